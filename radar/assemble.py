@@ -1,0 +1,72 @@
+"""Frames out of loose observations: newest last, one cadence, a single missing frame interpolated."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from radar.errors import BadFrames
+from radar.frames import Frames, Rain, minutes, stamp, utc
+from radar.grid import Grid
+
+
+def assemble(rain: Rain, times: Sequence[datetime], grid: Grid) -> Frames:
+    """Frames from rain (T, Y, X) mm/h and increasing times, which may have one hole of one frame.
+
+    The missing frame is the mean of its neighbours (NaN where either is) and is named in `interpolated`.
+    More than that raises BadFrames with a sentence that names the missing times.
+    """
+    gaps = missing(times)
+    if len(gaps) > 1:
+        named = ", ".join(stamp(gap) for gap in gaps[:5]) + (" and more" if len(gaps) > 5 else "")
+        raise BadFrames(f"At most one missing frame can be filled, but there is none at {named}.")
+    if not gaps:
+        return Frames(rain, tuple(times), grid)
+    after = [utc(time) > gaps[0] for time in times].index(True)
+    between = (rain[after - 1] + rain[after]) / 2
+    filled = np.insert(rain, after, between, axis=0)
+    return Frames(filled, (*times[:after], gaps[0], *times[after:]), grid, interpolated=(gaps[0],))
+
+
+def missing(times: Sequence[datetime]) -> list[datetime]:
+    """The times that a regular cadence (the shortest step) would have had in between.
+
+    Steps that are no multiple of the shortest are a wrong cadence, not a gap: they raise BadFrames.
+    """
+    known = [utc(time) for time in times]
+    pairs = list(zip(known, known[1:], strict=False))
+    step = min((later - earlier for earlier, later in pairs), default=timedelta(0))
+    if step <= timedelta(0):
+        return []
+    gaps: list[datetime] = []
+    for earlier, later in pairs:
+        if (later - earlier) % step:
+            raise BadFrames(
+                f"Frames must have one cadence: {stamp(earlier)} to {stamp(later)} is no multiple of "
+                f"{minutes(step)} min."
+            )
+        gaps += [earlier + n * step for n in range(1, min((later - earlier) // step, 100))]
+    return gaps
+
+
+def join(parts: Sequence[Frames]) -> Frames:
+    """One sequence out of several on the same grid, sorted by time; BadFrames for two grids or one time twice."""
+    ordered = sorted(parts, key=lambda part: part.times[0])
+    for part in ordered[1:]:
+        check_same_grid(ordered[0].grid, part.grid)
+    times = [time for part in ordered for time in part.times]
+    if len(set(times)) < len(times):
+        twice = next(time for time in times if times.count(time) > 1)
+        raise BadFrames(f"Two frames have the same time {stamp(twice)}.")
+    return assemble(np.concatenate([part.rain for part in ordered]), times, ordered[0].grid)
+
+
+def check_same_grid(one: Grid, other: Grid) -> None:
+    """Refuse frames that do not lie on one grid."""
+    if one.shape != other.shape:
+        raise BadFrames(
+            f"The frames lie on two grids: {one.height} x {one.width} and {other.height} x {other.width} pixels."
+        )
+    near = np.allclose(one.transform, other.transform, rtol=1e-6, atol=1e-9)
+    if not near or one.projection != other.projection:
+        raise BadFrames("The frames have one shape but lie on two grids: another place or projection.")

@@ -1,0 +1,91 @@
+"""A card: what a method eats, what it says, how it was made and how well it does."""
+
+from datetime import timedelta
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from radar.errors import OutsideCard
+from radar.frames import Frames, minutes
+
+
+class Source(BaseModel):
+    """Data a method was trained on, with whom to thank."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    licence: str
+    attribution: str
+
+
+class Score(BaseModel):
+    """One score with what it rests on: never a number without its counts and protocol."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: str
+    data: str
+    score: str
+    threshold: float = Field(description="mm/h")
+    lead: str = Field(description="minutes, one lead or a range whose counts were pooled")
+    value: float
+    count: int = Field(description="pixels compared")
+    windows: int = Field(description="nowcasts compared")
+    protocol: str
+
+
+class Card(BaseModel):
+    """The JSON beside a checkpoint; the baselines have one too."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: str = Field(max_length=64)
+    version: str = Field(max_length=64)
+    summary: str
+    min_frames: int = Field(1, ge=1)
+    max_frames: int = Field(24, ge=1, description="older frames than these are left out")
+    max_horizon: int = Field(24, ge=1, description="frames ahead")
+    cadence_minutes: tuple[float, float] | None = Field(None, description="shortest and longest; null is any")
+    pixel_km: tuple[float, float] | None = Field(None, description="finest and coarsest; null is any")
+    network: dict[str, Any] | None = Field(None, description="what builds the network the weights belong to")
+    training: dict[str, Any] | None = None
+    data: tuple[Source, ...] = ()
+    scores: tuple[Score, ...] = ()
+
+    def check(self, frames: Frames, horizon: int) -> None:
+        """Refuse (OutsideCard, one sentence) frames or a horizon this method was not made for."""
+        self._check_count(frames, horizon)
+        self._check_cadence(frames)
+        self._check_pixel(frames)
+        if not frames.observed.any():
+            raise OutsideCard(
+                "Every pixel of every frame is missing (NaN): there is nothing to forecast from."
+            )
+
+    def _check_count(self, frames: Frames, horizon: int) -> None:
+        if len(frames) < self.min_frames:
+            raise OutsideCard(f"{self.method} needs at least {self.min_frames} frames and got {len(frames)}.")
+        if not 1 <= horizon <= self.max_horizon:
+            raise OutsideCard(f"{self.method} looks 1 to {self.max_horizon} frames ahead, not {horizon}.")
+
+    def _check_cadence(self, frames: Frames) -> None:
+        if self.cadence_minutes is None or frames.cadence is None:
+            return
+        low, high = (timedelta(minutes=value) for value in self.cadence_minutes)
+        if not low <= frames.cadence <= high:
+            allowed = minutes(low) if low == high else f"{minutes(low)} to {minutes(high)}"
+            raise OutsideCard(
+                f"{self.method} was trained on frames {allowed} min apart and these are "
+                f"{minutes(frames.cadence)} min apart."
+            )
+
+    def _check_pixel(self, frames: Frames) -> None:
+        size = frames.grid.pixel_km
+        if self.pixel_km is None or size is None:
+            return
+        low, high = self.pixel_km
+        if not low <= size <= high:
+            raise OutsideCard(
+                f"{self.method} was trained on pixels of {low:g} to {high:g} km and these are {size:.3g} km."
+            )

@@ -1,0 +1,1 @@
+"""Radar files to Frames and back, one file a format."""

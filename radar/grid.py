@@ -1,0 +1,122 @@
+"""Where the pixels of a frame lie on the Earth."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import CRS, Geod, Transformer
+from pyproj.exceptions import CRSError
+
+from radar.errors import BadFrames, TooLarge
+
+MAX_SIDE = 4096
+MAX_VALUES = 2**28
+"""The most pixels x frames we decode: 1 GiB of float32."""
+
+Affine = tuple[float, float, float, float, float, float]
+
+
+def check_size(frames: int, height: int, width: int) -> None:
+    """Refuse (TooLarge) a declared shape before anything of it is decoded."""
+    if max(height, width) > MAX_SIDE:
+        raise TooLarge(
+            f"The grid is {height} x {width} pixels; the largest served is {MAX_SIDE} x {MAX_SIDE}."
+        )
+    if frames * height * width > MAX_VALUES:
+        raise TooLarge(
+            f"{frames} frames of {height} x {width} pixels are more than {MAX_VALUES} values; send fewer frames."
+        )
+
+
+@dataclass(frozen=True)
+class Grid:
+    """CRS, affine transform and shape of a frame.
+
+    `transform` is (a, b, c, d, e, f): a pixel corner at (column, row) lies at x = a column + b row + c,
+    y = d column + e row + f in the units of the CRS; centres are half a pixel further. `crs` is WKT 2, or None
+    for a picture with no place on the Earth. Raises BadFrames where these do not make a grid.
+    """
+
+    height: int
+    width: int
+    transform: Affine
+    crs: str | None = None
+
+    def __post_init__(self) -> None:
+        a, b, _, d, e, _ = self.transform
+        if min(self.height, self.width) < 1:
+            raise BadFrames("A grid needs at least one pixel.")
+        if not np.all(np.isfinite(self.transform)) or a * e - b * d == 0:
+            raise BadFrames(f"The grid's transform {self.transform} is not invertible.")
+
+    @classmethod
+    def of(cls, shape: tuple[int, int], transform: Affine, crs: Any) -> "Grid":
+        """A grid whose CRS is anything pyproj understands (EPSG code, PROJ string, WKT, CF attributes)."""
+        try:
+            parsed = CRS.from_user_input(crs)
+        except CRSError as error:
+            raise BadFrames("The coordinate reference system of the grid cannot be understood.") from error
+        return cls(*shape, transform, parsed.to_wkt())
+
+    @classmethod
+    def picture(cls, shape: tuple[int, int]) -> "Grid":
+        """A grid with no place on the Earth: one unit a pixel, row 0 on top."""
+        return cls(*shape, (1.0, 0.0, 0.0, 0.0, -1.0, float(shape[0])))
+
+    @cached_property
+    def projection(self) -> CRS | None:
+        """The CRS as a pyproj object."""
+        return None if self.crs is None else CRS.from_wkt(self.crs)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(height, width)."""
+        return self.height, self.width
+
+    @property
+    def x(self) -> NDArray[np.float64]:
+        """(X,) x of the pixel centres of row 0, in units of the CRS."""
+        a, b, c, *_ = self.transform
+        return a * (np.arange(self.width) + 0.5) + b * 0.5 + c
+
+    @property
+    def y(self) -> NDArray[np.float64]:
+        """(Y,) y of the pixel centres of column 0, in units of the CRS."""
+        _, _, _, d, e, f = self.transform
+        return d * 0.5 + e * (np.arange(self.height) + 0.5) + f
+
+    def lonlat(self, row: float, column: float) -> tuple[float, float]:
+        """Longitude and latitude (degrees, WGS 84) of a pixel centre."""
+        a, b, c, d, e, f = self.transform
+        x, y = a * (column + 0.5) + b * (row + 0.5) + c, d * (column + 0.5) + e * (row + 0.5) + f
+        lon, lat = self._to_lonlat.transform(x, y)
+        return float(lon), float(lat)
+
+    def pixel(self, lon: float, lat: float) -> tuple[int, int] | None:
+        """(row, column) of the pixel a longitude and latitude fall into; None outside the grid."""
+        a, b, c, d, e, f = self.transform
+        x, y = self._to_lonlat.transform(lon, lat, direction="INVERSE")
+        if not np.isfinite([x, y]).all():
+            return None
+        column, row = np.linalg.solve([[a, b], [d, e]], [x - c, y - f])
+        inside = 0 <= row < self.height and 0 <= column < self.width
+        return (int(row), int(column)) if inside else None
+
+    @cached_property
+    def _to_lonlat(self) -> Transformer:
+        if self.crs is None:
+            raise BadFrames("These frames carry no coordinate reference system, so they have no longitude.")
+        return Transformer.from_crs(self.crs, "EPSG:4326", always_xy=True)
+
+    @cached_property
+    def pixel_km(self) -> float | None:
+        """Side of the middle pixel in km on the ellipsoid, the mean of both sides; None without a CRS."""
+        if self.crs is None:
+            return None
+        row, column = self.height / 2, self.width / 2
+        here, right, down = (self.lonlat(*at) for at in ((row, column), (row, column + 1), (row + 1, column)))
+        geod = Geod(ellps="WGS84")
+        sides = [geod.inv(*here, *there)[2] / 1000 for there in (right, down)]
+        return float(np.mean(sides))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 
@@ -34,7 +35,7 @@ def missing(times: Sequence[datetime]) -> list[datetime]:
     Steps that are no multiple of the shortest are a wrong cadence, not a gap: they raise BadFrames.
     """
     known = [utc(time) for time in times]
-    pairs = list(zip(known, known[1:], strict=False))
+    pairs = list(pairwise(known))
     step = min((later - earlier for earlier, later in pairs), default=timedelta(0))
     if step <= timedelta(0):
         return []

@@ -59,9 +59,7 @@ class Card(BaseModel):
         self._check_cadence(frames)
         self._check_pixel(frames)
         if not frames.observed.any():
-            raise OutsideCard(
-                "Every pixel of every frame is missing (NaN): there is nothing to forecast from."
-            )
+            raise OutsideCard("Every pixel of every frame is missing (NaN): there is nothing to forecast from.")
 
     def _check_count(self, frames: Frames, horizon: int) -> None:
         if len(frames) < self.min_frames:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -66,9 +67,7 @@ def checked_rain(rain: ArrayLike, grid: Grid) -> Rain:
     """Rain as a read-only float32 array on the grid, or BadFrames."""
     array = np.array(rain, dtype=np.float32)
     if array.ndim != 3 or array.shape[1:] != grid.shape:
-        raise BadFrames(
-            f"Rain of shape {array.shape} does not lie on a grid of {grid.height} x {grid.width}."
-        )
+        raise BadFrames(f"Rain of shape {array.shape} does not lie on a grid of {grid.height} x {grid.width}.")
     if len(array) == 0:
         raise BadFrames("There is not a single frame.")
     if np.isinf(array).any():
@@ -94,12 +93,10 @@ def stamp(time: datetime) -> str:
 
 def check_cadence(times: Sequence[datetime]) -> None:
     """Refuse times that do not increase by one and the same step."""
-    steps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    steps = [later - earlier for earlier, later in pairwise(times)]
     for at, step in enumerate(steps):
         if step <= timedelta(0):
-            raise BadFrames(
-                f"Frame times must increase, but {stamp(times[at + 1])} follows {stamp(times[at])}."
-            )
+            raise BadFrames(f"Frame times must increase, but {stamp(times[at + 1])} follows {stamp(times[at])}.")
         if step != steps[0]:
             raise BadFrames(
                 f"Frames must have one cadence: {stamp(times[at])} to {stamp(times[at + 1])} is {minutes(step)} "

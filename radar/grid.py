@@ -21,9 +21,7 @@ Affine = tuple[float, float, float, float, float, float]
 def check_size(frames: int, height: int, width: int) -> None:
     """Refuse (TooLarge) a declared shape before anything of it is decoded."""
     if max(height, width) > MAX_SIDE:
-        raise TooLarge(
-            f"The grid is {height} x {width} pixels; the largest served is {MAX_SIDE} x {MAX_SIDE}."
-        )
+        raise TooLarge(f"The grid is {height} x {width} pixels; the largest served is {MAX_SIDE} x {MAX_SIDE}.")
     if frames * height * width > MAX_VALUES:
         raise TooLarge(
             f"{frames} frames of {height} x {width} pixels are more than {MAX_VALUES} values; send fewer frames."
@@ -76,13 +74,13 @@ class Grid:
         return self.height, self.width
 
     @property
-    def x(self) -> NDArray[np.float64]:
+    def x(self) -> NDArray[np.floating]:
         """(X,) x of the pixel centres of row 0, in units of the CRS."""
         a, b, c, *_ = self.transform
         return a * (np.arange(self.width) + 0.5) + b * 0.5 + c
 
     @property
-    def y(self) -> NDArray[np.float64]:
+    def y(self) -> NDArray[np.floating]:
         """(Y,) y of the pixel centres of column 0, in units of the CRS."""
         _, _, _, d, e, f = self.transform
         return d * 0.5 + e * (np.arange(self.height) + 0.5) + f

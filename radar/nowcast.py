@@ -34,9 +34,7 @@ class Nowcast:
         return tuple((time - self.reference_time) / timedelta(minutes=1) for time in self.frames.times)
 
 
-def future_times(
-    past: Frames, horizon: int, default: timedelta = timedelta(minutes=5)
-) -> tuple[datetime, ...]:
+def future_times(past: Frames, horizon: int, default: timedelta = timedelta(minutes=5)) -> tuple[datetime, ...]:
     """The `horizon` times that follow the past at its cadence (`default` for a single frame)."""
     step = past.cadence or default
     return tuple(past.times[-1] + step * n for n in range(1, horizon + 1))

@@ -53,15 +53,17 @@ def encode(rain: ArrayLike, zr: ZR = HKO7) -> Floats:
 
 def decode(pixel: ArrayLike, zr: ZR = HKO7) -> Floats:
     """Pixel in [0, 1] as a rain rate in mm/h, the inverse of `encode`; 0 and below are no rain, NaN stays."""
-    pixel = np.clip(np.asarray(pixel), 0, 1)
-    return np.where(pixel <= 0, np.zeros_like(pixel), from_dbz(pixel * PIXEL_RANGE - PIXEL_OFFSET, zr))
+    clipped: Floats = np.clip(np.asarray(pixel, dtype=float), 0, 1)
+    return np.where(clipped <= 0, 0.0, from_dbz(clipped * PIXEL_RANGE - PIXEL_OFFSET, zr))
 
 
 def to_byte(rain: ArrayLike, zr: ZR = HKO7) -> NDArray[np.uint8]:
     """Rain rate in mm/h as an 8-bit HKO-7 pixel: floor(255 (dBZ + 10) / 70 + 0.5); NaN, not observed, is 0."""
-    return np.floor(255 * np.nan_to_num(encode(rain, zr)) + 0.5).astype(np.uint8)
+    levels: Floats = 255 * np.nan_to_num(encode(rain, zr)) + 0.5
+    return levels.astype(np.uint8)
 
 
 def from_byte(pixel: NDArray[np.uint8], zr: ZR = HKO7) -> NDArray[np.float32]:
     """8-bit HKO-7 pixel as a rain rate in mm/h; 0 is no rain."""
-    return decode(np.arange(256) / 255, zr).astype(np.float32)[pixel]
+    table: NDArray[np.float32] = decode(np.arange(256) / 255, zr).astype(np.float32)
+    return table[pixel]

@@ -53,8 +53,8 @@ def encode(rain: ArrayLike, zr: ZR = HKO7) -> Floats:
 
 def decode(pixel: ArrayLike, zr: ZR = HKO7) -> Floats:
     """Pixel in [0, 1] as a rain rate in mm/h, the inverse of `encode`; 0 and below are no rain, NaN stays."""
-    clipped: Floats = np.clip(np.asarray(pixel, dtype=float), 0, 1)
-    return np.where(clipped <= 0, 0.0, from_dbz(clipped * PIXEL_RANGE - PIXEL_OFFSET, zr))
+    clipped = np.clip(pixel, 0, 1)
+    return np.asarray(from_dbz(clipped * PIXEL_RANGE - PIXEL_OFFSET, zr) * (clipped > 0))
 
 
 def to_byte(rain: ArrayLike, zr: ZR = HKO7) -> NDArray[np.uint8]:

@@ -1,0 +1,48 @@
+"""How a network is trained: one flat dataclass, which is also the command line."""
+
+from dataclasses import dataclass, fields
+
+from radar.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that makes a training run repeatable, besides the data folder."""
+
+    model: str = "ms-convlstm"
+    width: int = 32
+    patch: int = 2
+    past: int = 8
+    future: int = 12
+    crop: int = 64
+    batch: int = 16
+    steps: int = 1500
+    rate: float = 2e-3
+    warmup: int = 50
+    clip: float = 1.0
+    average: float = 0.995
+    coarsen: str = "1,2,4"
+    held_out: str = ""
+    seed: int = 2022
+    threads: int = 1
+    bf16: bool = True
+
+    @classmethod
+    def parse(cls, settings: tuple[str, ...]) -> "Recipe":
+        """A recipe from `key=value` words; BadInput names the key that is unknown or does not parse."""
+        return cls(**dict(_parsed(word) for word in settings))  # type: ignore[arg-type]
+
+
+def _parsed(word: str) -> tuple[str, object]:
+    key, equals, value = word.partition("=")
+    kinds: dict[str, type] = {field.name: type(field.default) for field in fields(Recipe)}
+    if not equals or key not in kinds:
+        raise BadInput(f"{word!r} is no recipe setting; write key=value with one of {', '.join(kinds)}.")
+    if kinds[key] is bool:
+        if value not in ("true", "false"):
+            raise BadInput(f"{key} is true or false, not {value!r}.")
+        return key, value == "true"
+    try:
+        return key, kinds[key](value)
+    except ValueError as error:
+        raise BadInput(f"{key} is a number, not {value!r}.") from error

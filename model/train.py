@@ -1,0 +1,97 @@
+"""Trains a network on radar events."""
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from model.events import Event, event_files, load
+from model.losses import balanced
+from model.nowcaster import Nowcaster
+from model.recipe import Recipe
+from model.windows import Windows
+from model.zoo import Network
+from radar.errors import BadInput
+
+TAASRAD_SIDE = 64
+Report = Callable[[dict[str, float]], None]
+
+
+def network_of(recipe: Recipe) -> Network:
+    """The network a recipe trains: it predicts the change, from persistence on."""
+    return Network(recipe.model, recipe.width, patch=recipe.patch, residual=True)
+
+
+def events_of(recipe: Recipe, folder: Path) -> list[Event]:
+    """The training events: every file not held out, the wide ones also at coarser pixels."""
+    paths = event_files(folder, recipe.held_out.split(","))
+    events = [load(path) for path in paths]
+    wide = [path for path, event in zip(paths, events, strict=True) if min(event.pixels.shape[1:]) > TAASRAD_SIDE]
+    coarser = [int(by) for by in recipe.coarsen.split(",") if int(by) > 1]
+    return events + [load(path, by) for path in wide for by in coarser]
+
+
+def train(recipe: Recipe, folder: Path, out: Path, report: Report = lambda _: None) -> Nowcaster:
+    """Train as the recipe says, log to out/log.jsonl, and give the network with averaged weights.
+
+    A loss that is not finite stops the run with BadInput and the batch saved to out/bad-batch.pt.
+    """
+    torch.manual_seed(recipe.seed)
+    torch.set_num_threads(recipe.threads)
+    out.mkdir(parents=True, exist_ok=True)
+    windows = Windows(events_of(recipe, folder), recipe.past + recipe.future, recipe.crop, recipe.seed)
+    network = network_of(recipe).build().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    average = get_ema_multi_avg_fn(recipe.average)  # type: ignore[no-untyped-call]
+    averaged = AveragedModel(network, multi_avg_fn=average)
+    with (out / "log.jsonl").open("w") as log:
+        for line in steps(recipe, windows, network, out):
+            averaged.update_parameters(network)
+            log.write(json.dumps(line) + "\n")
+            log.flush()
+            report(line)
+            if line["step"] % 100 == 0:
+                torch.save(averaged.module.state_dict(), out / "averaged.pt")
+    trained = averaged.module
+    assert isinstance(trained, Nowcaster)
+    return trained
+
+
+def steps(recipe: Recipe, windows: Windows, network: Nowcaster, out: Path) -> Iterator[dict[str, float]]:
+    """One optimiser step at a time, with what the log says of it."""
+    optimizer = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=1e-4)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(recipe, step))
+    for step in range(1, recipe.steps + 1):
+        began = time.perf_counter()
+        pixels, observed = windows.batch(recipe.batch)
+        loss = rollout_loss(recipe, network, pixels, observed)
+        if not math.isfinite(loss.item()):
+            torch.save((pixels, observed), out / "bad-batch.pt")
+            raise BadInput(f"The loss is not finite at step {step}; the batch is saved in {out / 'bad-batch.pt'}.")
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
+        optimizer.step()
+        schedule.step()
+        seconds = time.perf_counter() - began
+        yield {"step": step, "loss": loss.item(), "gradient": norm.item(), "seconds": round(seconds, 3)}
+
+
+def rollout_loss(recipe: Recipe, network: Nowcaster, pixels: Tensor, observed: Tensor) -> Tensor:
+    """The balanced error of every prediction of a rollout that eats its own predictions."""
+    past = pixels[:, : recipe.past]
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.bf16):
+        predicted = network(past, recipe.future)
+    return balanced(predicted.float(), pixels[:, 1:], observed[:, 1:])
+
+
+def rate_factor(recipe: Recipe, step: int) -> float:
+    """Linear warm-up, then half a cosine down to a hundredth."""
+    if step < recipe.warmup:
+        return (step + 1) / recipe.warmup
+    done = (step - recipe.warmup) / max(1, recipe.steps - recipe.warmup)
+    return 0.01 + 0.99 * (1 + math.cos(math.pi * done)) / 2

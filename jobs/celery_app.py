@@ -1,0 +1,43 @@
+"""Celery, wrapped once: who may be woken, by what, and how messages look. No result backend, JSON only."""
+
+from celery import Celery
+
+from jobs.settings import Settings, settings
+
+DRAIN, SWEEP = "drain", "sweep"
+"""Task names; each has a queue of its own, so that a sweep never waits behind a batch."""
+SWEEP_SECONDS = 2.0
+
+
+def create(configured: Settings) -> Celery:
+    """A Celery app on the configured server."""
+    app = Celery("nowcast", broker=configured.redis_url)
+    app.conf.update(
+        task_serializer="json",
+        accept_content=["json"],
+        result_accept_content=["json"],
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_routes={DRAIN: {"queue": DRAIN}, SWEEP: {"queue": SWEEP}},
+        task_time_limit=2 * configured.deadline_seconds,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        worker_soft_shutdown_timeout=5.0,
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={
+            "visibility_timeout": 3 * configured.deadline_seconds,
+            "socket_keepalive": True,
+            "health_check_interval": 25,
+        },
+        beat_schedule={SWEEP: {"task": SWEEP, "schedule": SWEEP_SECONDS, "options": {"expires": 2 * SWEEP_SECONDS}}},
+    )
+    return app
+
+
+app = create(settings())
+
+
+def wake(method: str) -> None:
+    """Send the one message that makes a worker drain a method's queue."""
+    app.send_task(DRAIN, args=[method], ignore_result=True)

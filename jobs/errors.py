@@ -1,0 +1,36 @@
+"""What can go wrong between gateway and workers; each message is one sentence for the caller.
+
+NowcastError
+├── UnknownJob       no such job, or its time is up and it is forgotten
+├── QueueFull        more waits than we take on
+├── JobFailed        the job ended without a nowcast
+│   └── JobExpired   its deadline passed before it was computed
+├── KeyReused        one Idempotency-Key with two bodies
+└── DamagedBlob      bytes in the store that are not what we wrote
+"""
+
+from radar.errors import NowcastError
+
+
+class UnknownJob(NowcastError):
+    """A job id that the store does not know."""
+
+
+class QueueFull(NowcastError):
+    """Admission control: come back later."""
+
+
+class JobFailed(NowcastError):
+    """A job that ended without a nowcast."""
+
+
+class JobExpired(JobFailed):
+    """A job whose deadline passed before it was computed."""
+
+
+class KeyReused(NowcastError):
+    """An Idempotency-Key that came before with another request."""
+
+
+class DamagedBlob(NowcastError):
+    """Bytes in the store that do not decode."""

@@ -1,0 +1,75 @@
+"""A job: one nowcast that was asked for, and where it stands."""
+
+import hashlib
+import secrets
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Status(StrEnum):
+    """Where a job stands."""
+
+    #: waits in the queue
+    QUEUED = "queued"
+    #: a worker has it
+    RUNNING = "running"
+    #: its nowcast is in the store
+    DONE = "done"
+    #: it ended without a nowcast, `reason` says why
+    FAILED = "failed"
+    #: its deadline passed before it was computed
+    EXPIRED = "expired"
+    #: the caller no longer wants it
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """True when nothing more will happen to the job."""
+        return self not in (Status.QUEUED, Status.RUNNING)
+
+
+class Priority(StrEnum):
+    """Who waits for it: a caller, or only the clock."""
+
+    INTERACTIVE = "interactive"
+    SCHEDULED = "scheduled"
+
+
+class Job(BaseModel):
+    """What was asked for (never changes) and where it stands (changes only forwards)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[0-9a-f]{32}$")
+    method: str = Field(max_length=64)
+    horizon: int = Field(ge=1, le=1000)
+    priority: Priority = Priority.INTERACTIVE
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$")
+    created: datetime
+    deadline: datetime
+    status: Status = Status.QUEUED
+    reason: str | None = None
+    finished: datetime | None = None
+
+    @classmethod
+    def new(cls, method: str, horizon: int, digest: str, deadline_seconds: float) -> "Job":
+        """A fresh interactive job with an id nobody can guess."""
+        now = datetime.now(UTC)
+        deadline = now + timedelta(seconds=deadline_seconds)
+        return cls(
+            id=secrets.token_hex(16), method=method, horizon=horizon, digest=digest, created=now, deadline=deadline
+        )
+
+    @property
+    def late(self) -> bool:
+        """True when its deadline has passed."""
+        return datetime.now(UTC) > self.deadline
+
+
+def digest(blob: bytes, method: str, version: str, horizon: int) -> str:
+    """The content hash of a request: equal for equal frames and options, so one flight answers all of them."""
+    content = hashlib.sha256(blob)
+    content.update(f"\0{method}\0{version}\0{horizon}".encode())
+    return content.hexdigest()

@@ -1,0 +1,115 @@
+"""Jobs that wait: a Redis Stream per method and priority, read by one consumer group."""
+
+import contextlib
+from dataclasses import dataclass
+from typing import Any, cast
+
+from redis import Redis, ResponseError
+
+from jobs import keys
+from jobs.job import Job, Priority
+from jobs.settings import Settings
+
+FAIR = 4
+"""Every how many takes the scheduled jobs come first, so that callers cannot starve them."""
+WAKE_MILLISECONDS = 2000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A job in the hands of a worker."""
+
+    stream: str
+    id: str
+    job_id: str
+    deliveries: int
+
+
+class Queue:
+    """Submit, take, keep, finish. An entry that was taken and not finished comes back after a lease."""
+
+    def __init__(self, redis: Redis, settings: Settings) -> None:
+        self.redis, self.settings = redis, settings
+        self._takes = 0
+
+    def submit(self, job: Job) -> bool:
+        """Add a job; True when the workers must be woken (else a wake-up is already on its way)."""
+        pipe = self.redis.pipeline()
+        pipe.sadd(keys.BUSY, job.method)
+        pipe.xadd(keys.queue(job.method, job.priority), {"job": job.id})
+        pipe.execute()
+        return self.claim_wake(job.method)
+
+    def claim_wake(self, method: str) -> bool:
+        """True for the one caller who should send the wake-up now."""
+        return bool(self.redis.set(keys.wake(method), 1, px=WAKE_MILLISECONDS, nx=True))
+
+    def hush(self, method: str) -> None:
+        """A drain has begun: jobs from now on need a new wake-up."""
+        self.redis.delete(keys.wake(method))
+
+    def backlog(self, method: str) -> int:
+        """Jobs of a method that wait or run."""
+        return sum(int(cast(Any, self.redis.xlen(stream))) for stream in streams(method))
+
+    def busy(self) -> list[str]:
+        """The methods with jobs that wait or run."""
+        known = cast("set[bytes]", self.redis.smembers(keys.BUSY))
+        return [method.decode() for method in sorted(known) if self.backlog(method.decode())]
+
+    def take(self, method: str, consumer: str, count: int) -> list[Entry]:
+        """One entry whose worker fell silent, alone (it may be what killed that worker); else up to `count` new."""
+        self._takes += 1
+        ordered = streams(method)[:: -1 if self._takes % FAIR == 0 else 1]
+        for stream in ordered:
+            self._ensure(stream)
+            if stale := self._stale(stream, consumer):
+                return [stale]
+        for stream in ordered:
+            if fresh := self._fresh(stream, consumer, count):
+                return fresh
+        return []
+
+    def _ensure(self, stream: str) -> None:
+        with contextlib.suppress(ResponseError):  # the group is there already
+            self.redis.xgroup_create(stream, keys.GROUP, "0", mkstream=True)
+
+    def _fresh(self, stream: str, consumer: str, count: int) -> list[Entry]:
+        answer: Any = self.redis.xreadgroup(keys.GROUP, consumer, {stream: ">"}, count=count)
+        return [entry(stream, at, fields, 1) for _, found in answer or [] for at, fields in found]
+
+    def _stale(self, stream: str, consumer: str) -> Entry | None:
+        lease = int(self.settings.lease_seconds * 1000)
+        answer: Any = self.redis.xautoclaim(stream, keys.GROUP, consumer, lease, "0", count=1)
+        for at, fields in answer[1]:
+            pending: Any = self.redis.xpending_range(stream, keys.GROUP, at, at, 1)
+            return entry(stream, at, fields, pending[0]["times_delivered"] if pending else 1)
+        return None
+
+    def keep(self, entries: list[Entry], consumer: str) -> None:
+        """Renew the lease on entries that are still being worked on."""
+        for held in entries:
+            self.redis.xclaim(held.stream, keys.GROUP, consumer, 0, [held.id], idle=0, justid=True)
+
+    def finish(self, held: Entry) -> None:
+        """Acknowledge and forget an entry whose job has ended."""
+        pipe = self.redis.pipeline()
+        pipe.xack(held.stream, keys.GROUP, held.id)
+        pipe.xdel(held.stream, held.id)
+        pipe.execute()
+
+    def bury(self, held: Entry, reason: str) -> None:
+        """Keep a job that was given up as a dead letter, and finish its entry."""
+        fields: dict[Any, Any] = {"job": held.job_id, "stream": held.stream, "reason": reason}
+        self.redis.xadd(keys.DEAD, fields, maxlen=1000)
+        self.finish(held)
+
+
+def streams(method: str) -> list[str]:
+    """The streams of a method, most urgent first."""
+    return [keys.queue(method, priority) for priority in Priority]
+
+
+def entry(stream: str, at: bytes, fields: dict[bytes, bytes], deliveries: int) -> Entry:
+    """An entry as a worker holds it."""
+    return Entry(stream, at.decode(), fields[b"job"].decode(), deliveries)

@@ -21,6 +21,8 @@ def create(configured: Settings) -> Celery:
         task_reject_on_worker_lost=True,
         task_routes={DRAIN: {"queue": DRAIN}, SWEEP: {"queue": SWEEP}},
         task_time_limit=2 * configured.deadline_seconds,
+        # a pool child loads and warms up every method before it says it is there
+        worker_proc_alive_timeout=120.0,
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
         worker_soft_shutdown_timeout=5.0,

@@ -22,6 +22,11 @@ redis.call('HSET', KEYS[1], unpack(ARGV))
 return 1
 """
 """A job that has ended stays as it ended, whoever comes later with another answer."""
+LEAVE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+"""
+"""A job that ended without a nowcast answers no more requests; the flight of another job stays."""
 
 
 class Store:
@@ -30,6 +35,7 @@ class Store:
     def __init__(self, redis: Redis, settings: Settings) -> None:
         self.redis, self.settings = redis, settings
         self._forwards = redis.register_script(FORWARDS)
+        self._leave = redis.register_script(LEAVE)
 
     def add(self, job: Job, frames: bytes) -> None:
         """A new job and the blob of its frames."""
@@ -86,7 +92,7 @@ class Store:
             pipe.expire(keys.job(job.id), self.settings.result_seconds)
             pipe.delete(keys.frames(job.id))
             if status is not Status.DONE:
-                pipe.delete(keys.flight(job.digest))
+                self._leave(keys=[keys.flight(job.digest)], args=[job.id], client=pipe)
             pipe.publish(keys.NOTICES, job.id)
             pipe.execute()
         return moved

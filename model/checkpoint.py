@@ -38,7 +38,7 @@ def read(folder: Path) -> tuple[Nowcaster, Card]:
     network = Network.of(card.network or {}).build()
     try:
         network.load_state_dict(load(weights))
-    except (SafetensorError, RuntimeError) as error:
+    except (SafetensorError, RuntimeError, KeyError) as error:  # KeyError: a number type that torch has not
         raise BadCheckpoint(f"The weights in {folder} do not fit the network its card names.") from error
     return network.eval(), card
 
@@ -48,7 +48,7 @@ def read_card(folder: Path) -> Card:
     text = bounded(folder / CARD, MAX_CARD_BYTES)
     try:
         return Card.model_validate(json.loads(text))
-    except (ValidationError, ValueError) as error:
+    except (ValidationError, ValueError, RecursionError) as error:
         raise BadCheckpoint(f"{folder / CARD} is not a card.") from error
 
 

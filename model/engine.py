@@ -55,9 +55,9 @@ class Engine:
         pixels = np.stack([padded(pixels_of(frames), shape) for frames in past])[:, :, None]
         with torch.inference_mode():
             leads = self._leads(torch.from_numpy(pixels).to(self.device), horizon)
-        rain = np.stack([rain_of(lead) for lead in leads], 1)
-        if not np.isfinite(rain).all():
+        if not all(np.isfinite(lead).all() for lead in leads):  # pixels: as rain, infinity is clipped to a cloudburst
             raise EngineFailed(f"{self.card.method} gave a forecast that is not finite.")
+        rain = np.stack([rain_of(lead) for lead in leads], 1)
         return [rain[at, :, : frames.grid.height, : frames.grid.width] for at, frames in enumerate(past)]
 
     def _leads(self, pixels: Tensor, horizon: int) -> list[NDArray[np.float32]]:

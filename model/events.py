@@ -1,8 +1,9 @@
 """Radar events on disk, kept in memory as 8-bit pixels, and the windows without a hole in them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -28,13 +29,19 @@ class Event:
 
     def starts(self, length: int) -> NDArray[np.intp]:
         """First frames of every run of `length` frames with no hole in time."""
-        steps = [later - earlier == self.cadence for earlier, later in zip(self.times, self.times[1:], strict=False)]
-        whole = np.convolve(steps, np.ones(length - 1, int), "valid") == length - 1
-        return np.flatnonzero(whole)
+        return whole_runs(self.times, self.cadence, length)
 
     def wetness(self) -> NDArray[np.floating]:
         """(T,) share of the pixels that are wet."""
         return np.asarray((self.pixels >= to_byte(WET)).mean((1, 2)))
+
+
+def whole_runs(times: Sequence[datetime], cadence: timedelta, length: int) -> NDArray[np.intp]:
+    """The first index of every run of `length` times that follow each other at the cadence."""
+    steps = [later - earlier == cadence for earlier, later in pairwise(times)]
+    if len(steps) < length - 1:
+        return np.empty(0, np.intp)
+    return np.flatnonzero(np.convolve(steps, np.ones(length - 1, int), "valid") == length - 1)
 
 
 def load(path: Path, coarsen: int = 1) -> Event:
@@ -43,7 +50,7 @@ def load(path: Path, coarsen: int = 1) -> Event:
         with xr.open_dataset(path) as dataset:
             rain = dataset["rain_rate"].values.astype(np.float32)
             times = dataset["time"].values.astype("datetime64[s]").tolist()
-            cadence = timedelta(minutes=int(dataset.attrs["cadence_minutes"]))
+            cadence = timedelta(minutes=float(dataset.attrs["cadence_minutes"]))
     except (OSError, KeyError, ValueError) as error:
         raise BadInput(f"{path.name} is not a radar event (CF NetCDF with rain_rate and cadence_minutes).") from error
     rain = block_mean(rain, coarsen)

@@ -48,12 +48,16 @@ class Stack(nn.Module):
             if there > here:
                 skips.append(x)
             x, m = rescale(x, here, there), rescale(m, here, there)
-            if there < here:
-                x = x + skips.pop()
-            new, m = cell(x, m, state)
+            skip = skips.pop() if there < here else None
+            new, m = self.layer(cell, x, m, state, skip)
             x, here = new[0], there
             after.append(new)
         return x, m, after
+
+    def layer(self, cell: Cell, x: Tensor, m: Tensor, state: State, skip: Tensor | None) -> tuple[State, Tensor]:
+        """One step of one layer; `skip` is what was left at its scale on the way down."""
+        step: tuple[State, Tensor] = cell(x if skip is None else x + skip, m, state)
+        return step
 
 
 def balanced(scales: Sequence[int]) -> bool:

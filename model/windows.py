@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from model.events import WET, Event
+from radar.errors import BadInput
 from radar.rain import to_byte
 
 DRY_SHARE = 0.02
@@ -24,6 +25,8 @@ class Windows:
 
     def __init__(self, events: Sequence[Event], length: int, crop: int, seed: int) -> None:
         fitting = [event for event in events if min(event.pixels.shape[1:]) >= crop and len(event.starts(length))]
+        if not fitting:
+            raise BadInput(f"No event has {length} frames in a row of at least {crop} x {crop} pixels.")
         self.events, self.length, self.crop = fitting, length, crop
         self.random = np.random.default_rng(seed)
         self.starts = [event.starts(length) for event in fitting]

@@ -24,7 +24,7 @@ def assemble(rain: Rain, times: Sequence[datetime], grid: Grid) -> Frames:
     if not gaps:
         return Frames(rain, tuple(times), grid)
     after = [utc(time) > gaps[0] for time in times].index(True)
-    between = (rain[after - 1] + rain[after]) / 2
+    between = rain[after - 1] / 2 + rain[after] / 2  # halves first: no sum overflows
     filled = np.insert(rain, after, between, axis=0)
     return Frames(filled, (*times[:after], gaps[0], *times[after:]), grid, interpolated=(gaps[0],))
 
@@ -51,15 +51,21 @@ def missing(times: Sequence[datetime]) -> list[datetime]:
 
 
 def join(parts: Sequence[Frames]) -> Frames:
-    """One sequence out of several on the same grid, sorted by time; BadFrames for two grids or one time twice."""
-    ordered = sorted(parts, key=lambda part: part.times[0])
-    for part in ordered[1:]:
-        check_same_grid(ordered[0].grid, part.grid)
-    times = [time for part in ordered for time in part.times]
-    if len(set(times)) < len(times):
-        twice = next(time for time in times if times.count(time) > 1)
+    """One sequence out of several on the same grid, sorted by time; BadFrames for two grids or one time twice.
+
+    Frames that a part had interpolated are left out and, if no other part observed them, filled again.
+    """
+    for part in parts[1:]:
+        check_same_grid(parts[0].grid, part.grid)
+    seen = [[at for at, time in enumerate(part.times) if time not in part.interpolated] for part in parts]
+    times = [part.times[at] for part, kept in zip(parts, seen, strict=True) for at in kept]
+    order = sorted(range(len(times)), key=times.__getitem__)
+    ordered = [times[at] for at in order]
+    twice = next((time for time, after in pairwise(ordered) if time == after), None)
+    if twice is not None:
         raise BadFrames(f"Two frames have the same time {stamp(twice)}.")
-    return assemble(np.concatenate([part.rain for part in ordered]), times, ordered[0].grid)
+    rain = np.concatenate([part.rain[kept] for part, kept in zip(parts, seen, strict=True)])
+    return assemble(rain[order], ordered, parts[0].grid)
 
 
 def check_same_grid(one: Grid, other: Grid) -> None:

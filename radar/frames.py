@@ -65,7 +65,8 @@ class Frames:
 
 def checked_rain(rain: ArrayLike, grid: Grid) -> Rain:
     """Rain as a read-only float32 array on the grid, or BadFrames."""
-    array = np.array(rain, dtype=np.float32)
+    with np.errstate(over="ignore"):  # too much for float32 becomes inf, which is refused below
+        array = np.array(rain, dtype=np.float32)
     if array.ndim != 3 or array.shape[1:] != grid.shape:
         raise BadFrames(f"Rain of shape {array.shape} does not lie on a grid of {grid.height} x {grid.width}.")
     if len(array) == 0:

@@ -1,1 +1,1 @@
-"""Radar files to Frames and back, one file a format."""
+"""Every format we read and write, one file each, and the table that lists them."""

@@ -1,0 +1,157 @@
+"""CF NetCDF: rain out of a stranger's file. What we write ourselves is in netcdf_write."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from radar.assemble import assemble
+from radar.errors import BadFrames, TooLarge
+from radar.formats.cf_grid import grid_of
+from radar.formats.cf_rain import FILL, axes, converter, coordinate_name, laid_out, rain_name
+from radar.formats.container import CLASSIC, HDF5, Container, opened, unpacked
+from radar.formats.hints import Hints
+from radar.formats.netcdf_write import write, write_nowcast
+from radar.formats.untrusted import untrusted
+from radar.frames import Frames, Rain, stamp
+from radar.grid import check_size
+from radar.nowcast import Nowcast
+
+__all__ = ["read", "read_nowcast", "sniff", "timeless", "write", "write_nowcast"]
+
+MAX_TIMES = 2**20
+BLOCK = 2**22
+NO_HINTS = Hints()
+
+
+def sniff(head: bytes) -> bool:
+    """True for HDF5 and for every NetCDF-3."""
+    return head.startswith((HDF5, *CLASSIC, b"CDF\x05"))
+
+
+@untrusted("NetCDF")
+def read(data: bytes, hints: Hints = NO_HINTS) -> Frames:
+    """Frames out of the bytes of a NetCDF file; BadFrames or TooLarge with one sentence when it is no good.
+
+    Only the newest `hints.last` frames are decoded. Times and grid come from the file, and from the hints where it
+    has none.
+    """
+    return frames_of(opened(data), hints)
+
+
+def timeless(_: bytes) -> int:
+    """How many frames need a time from the caller: none, NetCDF carries its own."""
+    return 0
+
+
+@untrusted("NetCDF")
+def read_nowcast(data: bytes) -> Nowcast:
+    """What `write_nowcast` wrote."""
+    container = opened(data)
+    said = container.attributes
+    return Nowcast(
+        frames=frames_of(container, NO_HINTS),
+        method=str(said["method"]),
+        version=str(said["method_version"]),
+        asked_for=str(said["asked_for"]),
+        input_times=stamps(str(said["input_times"])),
+        interpolated=stamps(str(said["interpolated"])),
+        fallback_reason=str(said["fallback_reason"]) or None,
+    )
+
+
+def stamps(text: str) -> tuple[datetime, ...]:
+    """Times out of a text of ISO 8601 stamps."""
+    return tuple(datetime.fromisoformat(part) for part in text.split())
+
+
+def frames_of(container: Container, hints: Hints) -> Frames:
+    """Frames of an opened file: sizes first, then coordinates, then only the values that are wanted."""
+    name = rain_name(container.variables)
+    convert = converter(name, container.variables[name])
+    known = axes(name, container.variables)
+    last = check_wanted(container, name, known, hints.last)
+    grid = grid_of(container, name, known, hints.grid)
+    times = times_of(container, name, known, hints)[-last:]
+    rain = rain_of(container, name, known, convert, last)
+    frames = assemble(rain, times, grid)
+    said = str(container.attributes.get("interpolated", "")).split()
+    filled = tuple(time for time in frames.times if time in frames.interpolated or stamp(time) in said)
+    return replace(frames, interpolated=filled)
+
+
+def check_wanted(container: Container, name: str, known: dict[str, str], last: int | None) -> int:
+    """How many of the newest frames to decode, after the declared sizes were found fit to decode."""
+    variable = container.variables[name]
+    sizes = dict(zip(variable.dims, variable.shape, strict=True))
+    count = sizes[known["time"]] if "time" in known else 1
+    if count > MAX_TIMES:
+        raise TooLarge(f"The file declares {count} frames; the most we read from is {MAX_TIMES}.")
+    if count == 0:
+        raise BadFrames("There is not a single frame in the NetCDF file.")
+    wanted = count if last is None else max(1, min(last, count))
+    stored = wanted if variable.dims[0] == known.get("time") else count
+    check_size(stored, sizes[known["y"]], sizes[known["x"]])
+    return wanted
+
+
+def rain_of(
+    container: Container,
+    name: str,
+    known: dict[str, str],
+    convert: Callable[[NDArray[Any]], NDArray[Any]],
+    last: int,
+) -> Rain:
+    """The newest `last` frames in mm/h (T, Y, X), decoded a block at a time so that no float64 copy of all is made."""
+    variable = container.variables[name]
+    dims = tuple(str(dim) for dim in variable.dims)
+    stored = container.stored(name, last if dims[0] == known.get("time") else None)
+    packed = laid_out(stored, dims, known)[-last:]
+    rain = np.empty(packed.shape, np.float32)
+    count = max(1, BLOCK // max(1, packed[0].size))
+    for at in range(0, len(packed), count):
+        values = unpacked(packed[at : at + count], variable.attrs)
+        with np.errstate(over="ignore"):  # too much for float32 becomes inf, which Frames refuses
+            rain[at : at + count] = convert(np.where(values == FILL, np.nan, values))
+    return rain
+
+
+def times_of(container: Container, name: str, known: dict[str, str], hints: Hints) -> list[datetime]:
+    """Time of every frame, from the time axis, a scalar `time`, or the hints."""
+    along = coordinate_name(known["time"], container.variables) if "time" in known else None
+    scalar = next((key for key in ("time", "valid_time") if key in container.variables), None)
+    named = along or (scalar if "time" not in known else None)
+    if named is not None:
+        return decoded_times(container, named)
+    if hints.times is None:
+        raise BadFrames("The NetCDF file has no time coordinate, and no times were given beside it.")
+    return list(hints.times)
+
+
+def decoded_times(container: Container, name: str) -> list[datetime]:
+    """A CF time coordinate as UTC times, to the whole second."""
+    values = np.atleast_1d(container.stored(name, None))
+    keys = ("units", "calendar")
+    attributes = {
+        key: str(container.variables[name].attrs[key]) for key in keys if key in container.variables[name].attrs
+    }
+    try:
+        coder = xr.coders.CFDatetimeCoder(use_cftime=False)
+        decoded = xr.decode_cf(xr.Dataset({"time": ("time", values, attributes)}), decode_times=coder)["time"].values
+        seconds = np.round(decoded.astype("datetime64[ms]").astype(np.int64) / 1000)
+        known = np.issubdtype(decoded.dtype, np.datetime64) and not np.isnat(decoded).any()
+        return [datetime.fromtimestamp(int(second), UTC) for second in seconds] if known else unknown_times()
+    except (ValueError, OverflowError, TypeError, OSError) as error:
+        raise BadFrames(NO_TIMES) from error
+
+
+NO_TIMES = "The time coordinate cannot be understood; it needs CF units such as 'minutes since 1970-01-01' in UTC."
+
+
+def unknown_times() -> list[datetime]:
+    """Times without CF units."""
+    raise BadFrames(NO_TIMES)

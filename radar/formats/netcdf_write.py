@@ -1,0 +1,129 @@
+"""CF NetCDF as we write it: lossless float32, coordinates and grid mapping, and how a nowcast was made."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+import netCDF4
+import numpy as np
+
+from radar.frames import Frames, stamp
+from radar.grid import Grid
+from radar.nowcast import Nowcast
+
+EPOCH = "seconds since 1970-01-01 00:00:00"
+WRITING = Lock()
+"""The HDF5 library in the netCDF4 wheel must not be entered by two threads."""
+PICTURE_AXES = {"x": {"long_name": "column", "units": "1"}, "y": {"long_name": "row from below", "units": "1"}}
+
+
+def write(frames: Frames) -> bytes:
+    """Frames as a NetCDF-4 file that `read` gives back exactly (times to the whole second)."""
+    said = {
+        "title": "Radar rain rate",
+        "source": "weather radar",
+        "history": f"frames up to {stamp(frames.times[-1])} written by nowcast",
+        "interpolated": stamps(frames.interpolated),
+    }
+    return written(frames, said)
+
+
+def write_nowcast(nowcast: Nowcast) -> bytes:
+    """A nowcast as a NetCDF-4 file with its leads and how it was made; `read_nowcast` gives it back."""
+    said = {
+        "title": "Rain nowcast",
+        "source": f"{nowcast.method} {nowcast.version} on weather radar",
+        "history": f"forecast from {stamp(nowcast.reference_time)} written by nowcast",
+        "method": nowcast.method,
+        "method_version": nowcast.version,
+        "asked_for": nowcast.asked_for,
+        "fallback_reason": nowcast.fallback_reason or "",
+        "input_times": stamps(nowcast.input_times),
+        "interpolated": stamps(nowcast.interpolated),
+    }
+    return written(nowcast.frames, said, nowcast)
+
+
+def stamps(times: Sequence[datetime]) -> str:
+    """Times as one text."""
+    return " ".join(stamp(time) for time in times)
+
+
+def written(frames: Frames, said: Mapping[str, str], nowcast: Nowcast | None = None) -> bytes:
+    """The bytes of the file, made in memory."""
+    with WRITING:
+        file = netCDF4.Dataset("nowcast.nc", "w", memory=1024)
+        file.setncatts({"Conventions": "CF-1.8", **said})
+        put_grid(file, frames.grid)
+        put_time(file, frames.times)
+        if nowcast is not None:
+            put_leads(file, nowcast)
+        put_rain(file, frames, nowcast)
+        return bytes(file.close())
+
+
+def put_grid(file: Any, grid: Grid) -> None:
+    """Dimensions, coordinates of the pixel centres, and the grid mapping."""
+    for name, values in (("y", grid.y), ("x", grid.x)):
+        file.createDimension(name, len(values))
+        axis = file.createVariable(name, "f8", (name,))
+        axis.setncatts(axis_attributes(grid, name))
+        axis[:] = values
+    file.createVariable("crs", "i4").setncatts(mapping(grid))
+
+
+def axis_attributes(grid: Grid, name: str) -> dict[str, str]:
+    """CF attributes of x or y."""
+    if grid.projection is None:
+        return PICTURE_AXES[name]
+    found = [part for part in grid.projection.cs_to_cf() if part.get("axis") == name.upper()]
+    return dict(found[0]) if found else {"axis": name.upper()}
+
+
+def mapping(grid: Grid) -> dict[str, Any]:
+    """CF attributes of the grid mapping, with the CRS also as WKT for GDAL, and the exact transform."""
+    a, b, c, d, e, f = (float(part) for part in grid.transform)
+    exact = {"GeoTransform": " ".join(repr(part) for part in (c, a, b, f, d, e))}
+    if grid.projection is None:
+        return exact
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what CF attributes cannot say, the WKT does
+        said = grid.projection.to_cf()
+    return {**said, "crs_wkt": grid.crs, "spatial_ref": grid.crs, **exact}
+
+
+def put_time(file: Any, times: Sequence[datetime]) -> None:
+    """The time axis."""
+    file.createDimension("time", len(times))
+    axis = file.createVariable("time", "i8", ("time",))
+    axis.setncatts({"standard_name": "time", "axis": "T", "units": EPOCH, "calendar": "standard"})
+    axis[:] = [round(time.timestamp()) for time in times]
+
+
+def put_leads(file: Any, nowcast: Nowcast) -> None:
+    """When the nowcast was made and how far each frame looks ahead."""
+    made = file.createVariable("forecast_reference_time", "i8")
+    made.setncatts({"standard_name": "forecast_reference_time", "units": EPOCH, "calendar": "standard"})
+    made[...] = round(nowcast.reference_time.timestamp())
+    leads = file.createVariable("forecast_period", "f8", ("time",))
+    leads.setncatts({"standard_name": "forecast_period", "units": "minutes"})
+    leads[:] = nowcast.leads
+
+
+def put_rain(file: Any, frames: Frames, nowcast: Nowcast | None) -> None:
+    """The rain rate, a chunk a frame."""
+    rain = file.createVariable(
+        "rain_rate",
+        "f4",
+        ("time", "y", "x"),
+        compression="zlib",
+        complevel=1,
+        chunksizes=(1, *frames.grid.shape),
+        fill_value=np.float32(np.nan),
+    )
+    said = {"standard_name": "rainfall_rate", "long_name": "rain rate", "units": "mm h-1", "grid_mapping": "crs"}
+    leads = {"coordinates": "forecast_reference_time forecast_period"} if nowcast is not None else {}
+    rain.setncatts({**said, **leads})
+    rain[:] = frames.rain

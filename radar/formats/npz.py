@@ -1,0 +1,179 @@
+"""npz, a zip of numpy arrays, and a lone npy: read without pickle, every size known before it is unpacked."""
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from math import prod
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from radar.assemble import assemble
+from radar.errors import BadFrames, TooLarge
+from radar.formats.hints import Hints
+from radar.formats.untrusted import untrusted
+from radar.frames import Frames, Rain, stamp
+from radar.grid import MAX_VALUES, Grid, check_size
+
+ZIP = b"PK\x03\x04"
+NPY = npy.MAGIC_PREFIX
+HEAD = 2**14
+"""Bytes that hold any honest npy header."""
+MAX_BYTES = 4 * MAX_VALUES
+MAX_SMALL = 2**22
+"""The most bytes of an array that is not the rain."""
+MAX_MEMBERS = 64
+HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+NO_HINTS = Hints()
+
+
+class Packed(NamedTuple):
+    """An npy that is not yet unpacked: its bytes when it will be, and how to begin."""
+
+    name: str
+    size: int
+    open: Callable[[], IO[bytes]]
+
+
+class Header(NamedTuple):
+    """What an npy says about itself before its values."""
+
+    shape: tuple[int, ...]
+    fortran: bool
+    dtype: np.dtype[Any]
+    start: int
+
+
+def sniff(head: bytes) -> bool:
+    """True for a zip and for an npy."""
+    return head.startswith((ZIP, NPY))
+
+
+@untrusted("npz")
+def read(data: bytes, hints: Hints = NO_HINTS) -> Frames:
+    """Frames of an npz with `rain` (T, Y, X) mm/h, `times`, and perhaps `transform` (6) and `crs`; or of a lone npy.
+
+    What the file lacks comes from the hints. BadFrames or TooLarge with one sentence when it is no good.
+    """
+    members = members_of(data)
+    if "rain" not in members:
+        raise BadFrames("The npz file has no array named rain; it needs rain (T, Y, X) in mm/h and times (T).")
+    rain = rain_of(members["rain"])
+    times = times_of(members["times"]) if "times" in members else list(hints.times or ())
+    if len(times) != len(rain):
+        raise BadFrames(f"There are {len(rain)} frames but {len(times)} times, in the file or beside it.")
+    kept = slice(None if hints.last is None else -max(1, hints.last), None)
+    return assemble(rain[kept], times[kept], grid_of(members, (rain.shape[1], rain.shape[2]), hints.grid))
+
+
+@untrusted("npz")
+def timeless(data: bytes) -> int:
+    """How many frames need a time from the caller: all of an npy or of an npz without times, otherwise none."""
+    members = members_of(data)
+    if "times" in members or "rain" not in members:
+        return 0
+    with members["rain"].open() as file:
+        shape = header_of(file.read(HEAD)).shape
+    return shape[0] if len(shape) == 3 else 1
+
+
+def write(frames: Frames) -> bytes:
+    """Frames as npz; `read` gives them back exactly (without saying which were interpolated)."""
+    arrays = {
+        "rain": frames.rain,
+        "times": np.array([stamp(time) for time in frames.times]),
+        "transform": np.array(frames.grid.transform),
+        **({} if frames.grid.crs is None else {"crs": np.array(frames.grid.crs)}),
+    }
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+    return file.getvalue()
+
+
+def members_of(data: bytes) -> Mapping[str, Packed]:
+    """The arrays by name; a lone npy is the rain."""
+    if data.startswith(NPY):
+        return {"rain": Packed("rain", len(data), lambda: io.BytesIO(data))}
+    file = zipfile.ZipFile(io.BytesIO(data))
+    if len(file.infolist()) > MAX_MEMBERS:
+        raise TooLarge(f"The npz file has more than {MAX_MEMBERS} arrays.")
+    return {packed.name: packed for packed in (member(file, info) for info in file.infolist())}
+
+
+def member(file: zipfile.ZipFile, info: zipfile.ZipInfo) -> Packed:
+    """One array of a zip; BadFrames unless it is packed the way numpy does."""
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise BadFrames("The npz file is compressed in a way we do not read; numpy.savez_compressed writes what we do.")
+    return Packed(info.filename.removesuffix(".npy"), info.file_size, lambda: file.open(info))
+
+
+def array(packed: Packed, check: Callable[[Header], None], limit: int = MAX_SMALL) -> NDArray[Any]:
+    """An npy's values: its header is checked before the rest is unpacked, and no more than declared is."""
+    with packed.open() as file:
+        head = file.read(HEAD)
+        header = header_of(head)
+        if header.dtype.hasobject:
+            raise BadFrames(f"The array {packed.name[:40]} holds pickled objects, which we never load.")
+        count = prod(header.shape)
+        check(header)
+        if packed.size > limit + HEAD:
+            raise TooLarge(f"The array {packed.name[:40]} is {packed.size} bytes, more than we are willing to unpack.")
+        if header.start + count * header.dtype.itemsize != packed.size:
+            raise BadFrames(f"The array {packed.name[:40]} is not as long as its header says.")
+        values = np.frombuffer(head[header.start :] + file.read(packed.size - len(head)), header.dtype, count)
+    return values.reshape(header.shape, order="F" if header.fortran else "C")
+
+
+def header_of(head: bytes) -> Header:
+    """The header in the first bytes of an npy."""
+    file = io.BytesIO(head)
+    shape, fortran, dtype = HEADERS[npy.read_magic(file)](file)
+    return Header(shape, fortran, dtype, file.tell())
+
+
+def rain_of(packed: Packed) -> Rain:
+    """Rain (T, Y, X) float32; a plane is one frame."""
+    values = array(packed, check_rain, MAX_BYTES)
+    with np.errstate(over="ignore"):  # too much for float32 becomes inf, which Frames refuses
+        return values.reshape(-1, *values.shape[-2:]).astype(np.float32)
+
+
+def check_rain(header: Header) -> None:
+    """Refuse anything but a stack of planes of numbers of a size we serve."""
+    if header.dtype.kind not in "fiu":
+        raise BadFrames(f"The rain array holds {header.dtype}, not numbers in mm/h.")
+    if len(header.shape) not in (2, 3) or 0 in header.shape:
+        raise BadFrames(f"The rain array has shape {header.shape}; it must be (time, y, x).")
+    frames, height, width = (1, *header.shape)[-3:]
+    check_size(frames, height, width)
+
+
+def check_small(header: Header) -> None:
+    """Refuse an array of more than two axes, or of none of the kinds that times and grids are written in."""
+    if header.dtype.kind not in "fiuMUS" or len(header.shape) > 1:
+        raise BadFrames("The arrays times, transform and crs of the npz file must be short lists.")
+
+
+def times_of(packed: Packed) -> list[datetime]:
+    """Times from datetime64 or ISO 8601 strings; without a zone they are UTC."""
+    values = np.atleast_1d(array(packed, check_small))
+    try:
+        if values.dtype.kind == "M":
+            return [time.replace(tzinfo=UTC) for time in values.astype("datetime64[us]").tolist()]
+        parsed = [datetime.fromisoformat(str(text)) for text in values.astype(str)]
+        return [time if time.tzinfo else time.replace(tzinfo=UTC) for time in parsed]
+    except (ValueError, AttributeError) as error:
+        raise BadFrames("The times of the npz file are neither datetime64 nor ISO 8601 strings.") from error
+
+
+def grid_of(members: Mapping[str, Packed], shape: tuple[int, int], given: Grid | None) -> Grid:
+    """The grid of the arrays `transform` and `crs`, or the given one, or a picture."""
+    if "transform" not in members:
+        return given or Grid.picture(shape)
+    a, b, c, d, e, f = (float(part) for part in array(members["transform"], check_small))
+    if "crs" not in members:
+        return Grid(*shape, (a, b, c, d, e, f))
+    return Grid.of(shape, (a, b, c, d, e, f), str(array(members["crs"], check_small)))

@@ -82,7 +82,10 @@ class Store:
     def finish(self, job: Job, nowcast: Nowcast) -> bool:
         """Keep the nowcast of a job and tell who waits; False when the job had ended before."""
         self.redis.set(keys.nowcast(job.id), pack_nowcast(nowcast), ex=self.settings.result_seconds, nx=True)
-        return self.end(job, Status.DONE)
+        moved = self.end(job, Status.DONE)
+        if moved and nowcast.fallback_reason:  # what failed once may work the next time: do not answer others with it
+            self.redis.delete(keys.flight(job.digest))
+        return moved
 
     def end(self, job: Job, status: Status, reason: str = "") -> bool:
         """End a job and tell who waits; False when it had ended before."""

@@ -211,7 +211,8 @@ class Motion(Cell):
         self.cell = cell
         few, flows = max(1, width // 4), 2 * self.neighbours
         self.encode = nn.Conv2d(width, few, 2, stride=2)
-        self.gates = conv(few + flows, 2 * flows, 1)
+        self.update = conv(few + flows, flows, 1)
+        self.reset = conv(few + flows, flows, 1)
         self.candidate = conv(few + flows, flows, 1)
         self.mask = conv(few, self.neighbours, 1)
         self.mix = conv(self.neighbours * few, few, 1)
@@ -231,7 +232,7 @@ class Motion(Cell):
     def move(self, h: Tensor, flow: Tensor, trend: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The moved output, the flow and its trend."""
         small = self.encode(h)
-        u, r = self.gates(cat(small, flow)).sigmoid().chunk(2, 1)
+        u, r = self.update(cat(small, flow)).sigmoid(), self.reset(cat(small, flow)).sigmoid()
         v = self.candidate(cat(small, r * flow)).tanh()
         trend = trend + 0.5 * (flow - trend)
         flow = u * v + (1 - u) * flow + trend

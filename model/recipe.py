@@ -1,8 +1,11 @@
 """How a network is trained: one flat dataclass, which is also the command line."""
 
+import math
 from dataclasses import dataclass, fields
 
 from radar.errors import BadInput
+
+MAY_BE_ZERO = ("warmup", "average", "seed")
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,14 @@ def _parsed(word: str) -> tuple[str, object]:
         if value not in ("true", "false"):
             raise BadInput(f"{key} is true or false, not {value!r}.")
         return key, value == "true"
+    return key, value if kinds[key] is str else _number(key, value, kinds[key])
+
+
+def _number(key: str, value: str, kind: type) -> float:
     try:
-        return key, kinds[key](value)
+        number: float = kind(value)
     except ValueError as error:
         raise BadInput(f"{key} is a number, not {value!r}.") from error
+    if not 0 < number < math.inf and not (number == 0 and key in MAY_BE_ZERO):
+        raise BadInput(f"{key} is more than 0, not {value!r}.")
+    return number

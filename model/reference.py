@@ -4,7 +4,7 @@ Their layers hold two convolutions where ours hold one over the concatenation: w
 biases added. What never reaches the output there has no place here and is dropped.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -47,6 +47,8 @@ NAMES: dict[type[Cell], dict[str, tuple[str, ...]]] = {
     },
     Motion: {
         "encode": ("_conv_enc",),
+        "update": ("_conv_u",),
+        "reset": ("_conv_r",),
         "candidate": ("_conv_z",),
         "mask": ("_conv_hm",),
         "mix": ("_conv_dec",),
@@ -67,11 +69,16 @@ class ReferenceTrajGRU(TrajGRU):
 class ReferenceMotion(Motion):
     """MotionRNN with the reference's warp, without the 3 x 3 square, and with space and neighbour interleaved.
 
-    The meaning is that of one sample alone: the reference itself mixes the flows of the samples of a batch.
+    mixes: in the reference the samples of a batch get one another's flows. Ours is the meaning of one sample alone,
+    unless this is set, which only a comparison of whole batches needs.
     """
 
+    mixes = False
+
     def neighbourhood(self, small: Tensor, flow: Tensor) -> Tensor:
-        neighbour_last = self.masked(small, stretched(paired(flow))).permute(0, 2, 3, 4, 1).contiguous()
+        batch, _, height, width = flow.shape
+        flows = flow.reshape(-1, batch, 2, height, width).transpose(0, 1) if self.mixes else paired(flow)
+        neighbour_last = self.masked(small, stretched(flows)).permute(0, 2, 3, 4, 1).contiguous()
         return neighbour_last.view(len(small), -1, *small.shape[2:])  # a reinterpretation, where a transpose was meant
 
 
@@ -103,32 +110,40 @@ def stretched(flows: Tensor) -> Tensor:
     return flows + torch.stack((dx, dy), 2)
 
 
+Join = tuple[nn.Module, list[str], Tensor | None]
+"""Our convolution, the names of theirs in it, and which of their output channels it keeps (None is all)."""
+
+
 def load(network: Nowcaster, theirs: Mapping[str, Tensor]) -> None:
     """Give a network the reference's weights, named as on disk (with or without `module.`); BadCheckpoint if not."""
     # in our precision before biases are added, or a float64 network would be off by float32's rounding
     precision = network.embed.weight.dtype
     known = {name.removeprefix("module."): tensor.to(precision) for name, tensor in theirs.items()}
     try:
-        join(network.embed, known, ["embed.conv_embed"])
-        join(network.head, known, ["fc.conv_fc"])
-        for at, cell in enumerate(network.stack.layers):
-            load_cell(cell, known, f"rnns.lstm.{at}.")
+        for ours, names, rows in joins(network):
+            join(ours, known, names, rows)
     except KeyError as error:
         raise BadCheckpoint(f"The reference checkpoint has no {error.args[0]}: is it of another model?") from error
     except RuntimeError as error:
         raise BadCheckpoint("The reference checkpoint has other widths or kernels than the network.") from error
 
 
-def load_cell(cell: Cell, known: Mapping[str, Tensor], prefix: str) -> None:
-    """The weights of one layer; a wrapper's and those of the cell inside it."""
+def joins(network: Nowcaster) -> Iterator[Join]:
+    """Every convolution of a network with those of the reference that it is made of."""
+    yield network.embed, ["embed.conv_embed"], None
+    yield network.head, ["fc.conv_fc"], None
+    for at, cell in enumerate(network.stack.layers):
+        yield from cell_joins(cell, f"rnns.lstm.{at}.")
+
+
+def cell_joins(cell: Cell, prefix: str) -> Iterator[Join]:
+    """The convolutions of one layer: a wrapper's and those of the cell inside it."""
     names = next(NAMES[kind] for kind in type(cell).__mro__ if kind in NAMES)
     for ours, theirs in names.items():
-        rows = slice(None) if ours != "temporal" or type(cell) is not MIM else without_forget(cell)
-        join(getattr(cell, ours), known, [prefix + name for name in theirs], rows)
-    if isinstance(cell, Motion):
-        load_gates(cell, known, prefix)
+        rows = without_forget(cell) if isinstance(cell, MIM) and ours == "temporal" else None
+        yield getattr(cell, ours), [prefix + name for name in theirs], rows
     if isinstance(cell, GHU | Motion):
-        load_cell(cell.cell, known, prefix)
+        yield from cell_joins(cell.cell, prefix)
 
 
 def without_forget(cell: STLSTM) -> Tensor:
@@ -137,23 +152,14 @@ def without_forget(cell: STLSTM) -> Tensor:
     return torch.cat([torch.arange(width), torch.arange(2 * width, 4 * width)])
 
 
-def load_gates(cell: Motion, known: Mapping[str, Tensor], prefix: str) -> None:
-    """The two gates of the flow, which are one convolution here."""
-    parts = [prefix + "_conv_u", prefix + "_conv_r"]
-    with torch.no_grad():
-        for part in ("weight", "bias"):
-            getattr(cell.gates, part).copy_(torch.cat([known[f"{name}.{part}"] for name in parts]))
-
-
-def join(
-    ours: nn.Module, known: Mapping[str, Tensor], names: Sequence[str], rows: slice | Tensor = slice(None)
-) -> None:
+def join(ours: nn.Module, known: Mapping[str, Tensor], names: Sequence[str], rows: Tensor | None) -> None:
     """Copy their convolutions, side by side on input channels, with their biases added, into ours."""
-    weight = torch.cat([known[f"{name}.weight"] for name in names], 1)[rows]
-    bias = torch.stack([known[f"{name}.bias"] for name in names]).sum(0)[rows]
+    weight = torch.cat([known[f"{name}.weight"] for name in names], 1)
+    bias = torch.stack([known[f"{name}.bias"] for name in names]).sum(0)
     with torch.no_grad():
         for parameter, value in (("weight", weight), ("bias", bias)):
+            kept = value if rows is None else value[rows]
             target = getattr(ours, parameter)
-            if target.shape != value.shape:
-                raise RuntimeError(f"{names}: {tuple(value.shape)} is not {tuple(target.shape)}")
-            target.copy_(value)
+            if target.shape != kept.shape:
+                raise RuntimeError(f"{names}: {tuple(kept.shape)} is not {tuple(target.shape)}")
+            target.copy_(kept)

@@ -32,8 +32,15 @@ def events_of(recipe: Recipe, folder: Path) -> list[Event]:
     paths = event_files(folder, recipe.held_out.split(","))
     events = [load(path) for path in paths]
     wide = [path for path, event in zip(paths, events, strict=True) if min(event.pixels.shape[1:]) > TAASRAD_SIDE]
-    coarser = [int(by) for by in recipe.coarsen.split(",") if int(by) > 1]
-    return events + [load(path, by) for path in wide for by in coarser]
+    return events + [load(path, by) for path in wide for by in coarser(recipe)]
+
+
+def coarser(recipe: Recipe) -> list[int]:
+    """By how many pixels the wide events are averaged, besides not at all."""
+    words = [word for word in recipe.coarsen.split(",") if word]
+    if not all(word.isdecimal() for word in words):
+        raise BadInput(f"coarsen is whole numbers with commas, not {recipe.coarsen!r}.")
+    return [int(word) for word in words if int(word) > 1]
 
 
 def train(recipe: Recipe, folder: Path, out: Path, report: Report = lambda _: None) -> Nowcaster:
@@ -44,8 +51,10 @@ def train(recipe: Recipe, folder: Path, out: Path, report: Report = lambda _: No
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(recipe.threads)
     out.mkdir(parents=True, exist_ok=True)
-    windows = Windows(events_of(recipe, folder), recipe.past + recipe.future, recipe.crop, recipe.seed)
     network = network_of(recipe).build().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if recipe.crop % network.stride:
+        raise BadInput(f"crop is {recipe.crop}, but this network wants a multiple of {network.stride}.")
+    windows = Windows(events_of(recipe, folder), recipe.past + recipe.future, recipe.crop, recipe.seed)
     average = get_ema_multi_avg_fn(recipe.average)  # type: ignore[no-untyped-call]
     averaged = AveragedModel(network, multi_avg_fn=average)
     with (out / "log.jsonl").open("w") as log:

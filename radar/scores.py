@@ -86,8 +86,9 @@ SCORES: dict[str, Callable[[Counts], Floats]] = {
 
 def ratio(part: Integers, whole: Integers) -> Floats:
     """part / whole, NaN where whole is zero."""
-    undefined = np.full(whole.shape, np.nan)
-    return np.divide(part, whole, out=undefined, where=whole > 0)
+    quotient = np.full(whole.shape, np.nan)
+    np.divide(part, whole, out=quotient, where=whole > 0)
+    return quotient
 
 
 def count(forecast: Rain, observed: Rain, thresholds: Sequence[float]) -> Counts:
@@ -108,10 +109,10 @@ def _table(forecast: Rain, observed: Rain, threshold: float) -> tuple[int, int, 
     """Hits, misses, false alarms and correct negatives of one frame."""
     level = np.float32(threshold)  # a float32 of 0.7 lies below a float64 of 0.7
     said, came, seen = forecast >= level, observed >= level, np.isfinite(observed)
-    hits = np.count_nonzero(said & came)
-    misses = np.count_nonzero(came) - hits
-    false_alarms = np.count_nonzero(said & seen) - hits
-    return hits, misses, false_alarms, np.count_nonzero(seen) - hits - misses - false_alarms
+    hits = int(np.count_nonzero(said & came))
+    misses = int(np.count_nonzero(came)) - hits
+    false_alarms = int(np.count_nonzero(said & seen)) - hits
+    return hits, misses, false_alarms, int(np.count_nonzero(seen)) - hits - misses - false_alarms
 
 
 def protocol_id(**everything: Any) -> str:

@@ -1,0 +1,5 @@
+"""`python -m cli` is `nowcast`."""
+
+from cli.main import main
+
+main()

@@ -1,0 +1,40 @@
+"""The `nowcast` command: one sub-command a file, loaded when it is called."""
+
+import sys
+from importlib import import_module
+from importlib.metadata import version
+
+import click
+
+from radar.errors import NowcastError
+
+COMMANDS = ("evaluate", "methods", "predict", "serve", "storm", "train")
+
+
+class Commands(click.Group):
+    """Imports a sub-command only when it is wanted: `nowcast serve` must not wait for torch."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.command(cls=Commands)
+@click.version_option(version("nowcast"))
+def nowcast() -> None:
+    """The next two hours of rain out of radar frames, and how good that is."""
+
+
+def main() -> None:
+    """Run the command; bad input ends with exit code 2 and one sentence."""
+    try:
+        nowcast()
+    except NowcastError as error:
+        click.echo(f"nowcast: {error}", err=True)
+        sys.exit(2)

@@ -1,0 +1,133 @@
+"""Extrapolation: the last frame carried along by the motion of the last few."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from radar.frames import Frames, Rain
+from radar.nowcast import future_times
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+SPAN = 2
+"""Frames from one to the next whose motion is sought: composites of radars that scan in turns repeat half a frame."""
+PAIRS = 2
+"""How many such pairs are averaged; an older one counts half as much."""
+DRIZZLE, CLOUDBURST = 0.1, 50.0
+"""Rain rates in mm/h that are black and white in the picture the flow is found in."""
+EDGE = 15
+"""Pixels: a window this wide must be observed for its motion to count, as the edge of the radar's view stands still."""
+SCALES = (90.0, 30.0, 10.0)
+"""Pixels: Gaussian widths at which motion is spread from where rain was seen, the last one where there is plenty."""
+SHRINK = 2
+DOUBT = 1e-3
+"""Share of rain below which the motion of the next wider scale takes over."""
+SMALLEST = 32
+"""Pixels: the optical flow does not work on smaller pictures."""
+
+
+def extrapolation(past: Frames, horizon: int) -> Frames:
+    """The last frame moved along its motion, neither growing nor decaying.
+
+    NaN where the rain would have come from outside the grid or from a pixel that was not observed. Past that is dry
+    answers dry; a single frame has no motion and stays. The same frames give the same answer, as long as OpenCV has
+    the same number of threads.
+    """
+    rain = advect(past.rain[-1], motion(past), horizon)
+    return Frames(rain, future_times(past, horizon), past.grid)
+
+
+def motion(past: Frames) -> Floats:
+    """(2, Y, X) pixels per frame, to the right then down, finite everywhere; zero where nothing tells.
+
+    DIS optical flow (Kroeger et al. 2016) over the last few frames, averaged by where there is rain.
+    """
+    recent = past.rain[-SPAN - PAIRS :]
+    windows = [recent[start : start + SPAN + 1] for start in range(max(len(recent) - SPAN, 1))]
+    seen = [0.5**age * evidence(window) for age, window in enumerate(reversed(windows))]
+    return spread(np.sum(seen, axis=0, dtype=np.float32))
+
+
+def evidence(rain: Rain) -> Floats:
+    """(Y, X, 3) motion x and y from the first to the last frame, in pixels per frame, times weight; and weight."""
+    _, height, width = rain.shape
+    weight = trust(rain[0], rain[-1])[..., None]
+    found = flow([picture(frame) for frame in rain])[:height, :width]
+    return np.concatenate([found * weight, weight], axis=-1)
+
+
+def picture(rain: Rain) -> Bytes:
+    """Rain in mm/h on a logarithmic scale of 8 bits, a little blurred against noise, at least SMALLEST a side.
+
+    NaN is black; a smaller picture goes on to the right and below as its edge is.
+    """
+    levels = np.log(np.maximum(np.nan_to_num(rain), DRIZZLE) / DRIZZLE) / np.log(CLOUDBURST / DRIZZLE)
+    grey = cv2.GaussianBlur((255 * np.minimum(levels, 1)).astype(np.uint8), (0, 0), 1.5)
+    below, right = (max(SMALLEST - side, 0) for side in rain.shape)
+    return np.asarray(cv2.copyMakeBorder(grey, 0, below, 0, right, cv2.BORDER_REPLICATE), np.uint8)
+
+
+def trust(earlier: Rain, later: Rain) -> Floats:
+    """(Y, X) 1 where the later frame has rain and both were observed all around, else 0."""
+    observed = (np.isfinite(later) & np.isfinite(earlier)).astype(np.uint8)
+    inner = cv2.erode(observed, np.ones((EDGE, EDGE), np.uint8))
+    return np.asarray((later >= DRIZZLE) * inner, np.float32)
+
+
+def flow(pictures: Sequence[Bytes]) -> Floats:
+    """(Y, X, 2) pixels per frame: how what the last picture shows has moved since the first one.
+
+    The motion since each picture is where the search for the one before it starts, or fast rain would get lost.
+    """
+    dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    *earlier, last = pictures
+    back = np.zeros((*last.shape, 2), np.float32)
+    for steps, picture in enumerate(reversed(earlier), start=1):
+        back = np.asarray(dis.calc(last, picture, back * steps), np.float32) / np.float32(steps)
+    return -back
+
+
+def spread(seen: Floats) -> Floats:
+    """(2, Y, X) motion everywhere out of (Y, X, 3): motion x and y times weight, and weight.
+
+    Normalised convolution (Knutsson and Westin 1993) from wide to narrow: where a scale has seen hardly any rain,
+    the wider one before it holds, the widest being the mean of the whole frame.
+    """
+    height, width = seen.shape[:2]
+    small = cv2.resize(seen, (-(-width // SHRINK), -(-height // SHRINK)), interpolation=cv2.INTER_AREA)
+    means = np.mean(small, axis=(0, 1))
+    field = means[:2] / max(means[2], DOUBT)
+    for scale in SCALES:
+        blurred = cv2.GaussianBlur(small, (0, 0), scale / SHRINK, borderType=cv2.BORDER_REPLICATE)
+        field = (blurred[..., :2] + DOUBT * field) / (blurred[..., 2:] + DOUBT)
+    full = cv2.resize(field.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(np.moveaxis(full, -1, 0), np.float32)
+
+
+def advect(rain: Rain, velocity: Floats, horizon: int) -> Rain:
+    """(horizon, Y, X) the frame (Y, X) carried along a steady velocity (2, Y, X) in pixels per frame.
+
+    Backward semi-Lagrangian (Germann and Zawadzki 2002): each pixel is traced back to where its rain is now, each
+    step with the velocity at its middle. Linear in mm/h between observed pixels; NaN where these weigh less than half.
+    """
+    height, width = rain.shape
+    observed = np.isfinite(rain)
+    layers = np.stack([np.where(observed, rain, 0), observed]).astype(np.float32)
+    places: Floats = np.mgrid[:height, :width][::-1].astype(np.float32)
+    step = velocity
+    future = np.empty((horizon, height, width), np.float32)
+    for lead in future:
+        step = sample(velocity, places - np.float32(0.5) * step, cv2.BORDER_REPLICATE)
+        places = places - step
+        moved, share = sample(layers, places, cv2.BORDER_CONSTANT)
+        lead[...] = np.where(share >= 0.5, moved / np.maximum(share, 0.5), np.nan)
+    return future
+
+
+def sample(layers: Floats, places: Floats, border: int) -> Floats:
+    """Layers (N, Y, X) read at places (2, Y, X), x then y in pixels, linear in between; outside is as `border` says."""
+    read = [cv2.remap(layer, places[0], places[1], cv2.INTER_LINEAR, borderMode=border) for layer in layers]
+    return np.asarray(read, np.float32)

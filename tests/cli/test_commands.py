@@ -1,0 +1,65 @@
+"""The command as a user types it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from radar.synthetic import storm
+
+from radar.formats import netcdf
+
+
+def nowcast(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_storm_writes_what_predict_reads(tmp_path: Path) -> None:
+    made = nowcast("storm", tmp_path / "storm.nc", "--size", "32")
+    assert made.returncode == 0, made.stderr
+    done = nowcast("predict", tmp_path / "storm.nc", "-o", tmp_path / "out.nc", "--horizon", "3")
+    assert done.returncode == 0, done.stderr
+    answer = netcdf.read_nowcast((tmp_path / "out.nc").read_bytes())
+    assert (answer.method, answer.frames.rain.shape) == ("ms-convlstm", (3, 32, 32))
+
+
+def test_predict_reads_frames_from_several_files(tmp_path: Path) -> None:
+    whole = storm(shape=(16, 16), frames=6, seed=3)
+    (tmp_path / "a.nc").write_bytes(netcdf.write(whole.last(3)))
+    earlier = type(whole)(whole.rain[:3], whole.times[:3], whole.grid)
+    (tmp_path / "b.nc").write_bytes(netcdf.write(earlier))
+    files = (tmp_path / "a.nc", tmp_path / "b.nc")
+    done = nowcast("predict", *files, "-o", tmp_path / "out.nc", "--method", "persistence", "--horizon", "2")
+    assert done.returncode == 0, done.stderr
+    answer = netcdf.read_nowcast((tmp_path / "out.nc").read_bytes())
+    np.testing.assert_array_equal(answer.frames.rain[1], whole.rain[-1])
+
+
+def test_methods_lists_networks_and_baselines() -> None:
+    cards = json.loads(nowcast("methods", "--json").stdout)
+    assert {"ms-convlstm", "extrapolation", "persistence"} <= {card["method"] for card in cards}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("predict", "{tmp}/none.nc", "-o", "{tmp}/o.nc"), "cannot be read"),
+        (("predict", "{tmp}/page.nc", "-o", "{tmp}/o.nc"), "page.nc"),
+        (("predict", "{tmp}/dry.nc", "-o", "{tmp}/o.nc", "--method", "dice"), "There is no method 'dice'"),
+        (("predict", "{tmp}/dry.nc", "-o", "{tmp}/o.nc", "--horizon", "99"), "not 99"),
+        (("train", "{tmp}", "steps=many", "-o", "{tmp}/run"), "steps is a number"),
+        (("train", "{tmp}", "stepz=1", "-o", "{tmp}/run"), "no recipe setting"),
+        (("evaluate", "{tmp}", "--events", "nothing"), "nothing"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_two(tmp_path: Path, arguments: tuple[str, ...], sentence: str) -> None:
+    (tmp_path / "page.nc").write_bytes(b"<html>not found</html>")
+    (tmp_path / "dry.nc").write_bytes(netcdf.write(storm(shape=(16, 16), frames=12)))
+    said = nowcast(*(argument.format(tmp=tmp_path) for argument in arguments))
+    assert said.returncode == 2
+    assert sentence in said.stderr
+    assert "Traceback" not in said.stderr
+    assert len(said.stderr.strip().splitlines()) == 1

@@ -1,0 +1,83 @@
+"""Children that are started, restarted and stopped."""
+
+import sys
+import time
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from cli import supervisor
+from cli.supervisor import Child, Supervisor
+
+LASTING = "import time; open({path!r}, 'a').write('x'); time.sleep(60)"
+STUBBORN = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); open({path!r}, 'a').write('x'); time.sleep(60)"
+)
+
+
+def child(name: str, code: str, path: Path) -> Child:
+    return Child(name, [sys.executable, "-c", code.format(path=str(path))], {})
+
+
+def wait_for(path: Path, text: str) -> None:
+    for _ in range(200):
+        if path.exists() and path.read_text() == text:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{path} never held {text!r}")
+
+
+def test_a_dead_child_is_started_again(tmp_path: Path) -> None:
+    watched = child("lasting", LASTING, tmp_path / "starts")
+    house = Supervisor([watched])
+    house.bring_up(watched)
+    wait_for(tmp_path / "starts", "x")
+    assert watched.process is not None
+    watched.process.kill()
+    watched.process.wait()
+    house.watch(watched)
+    assert watched.process is None
+    time.sleep(max(0.0, watched.due - time.monotonic()))
+    house.watch(watched)
+    wait_for(tmp_path / "starts", "xx")
+    watched.stop()
+
+
+def test_the_pause_doubles_with_every_death_in_a_row(tmp_path: Path) -> None:
+    dying = child("dying", "import sys; sys.exit(3)", tmp_path / "unused")
+    house, pauses = Supervisor([dying]), []
+    for _ in range(3):
+        dying.start()
+        assert dying.process is not None
+        dying.process.wait()
+        before = time.monotonic()
+        house.watch(dying)
+        pauses.append(round(dying.due - before, 1))
+        dying.due = 0
+    assert pauses == [0.5, 1.0, 2.0]
+
+
+def test_a_child_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "GRACE_SECONDS", 0.2)
+    stubborn = child("stubborn", STUBBORN, tmp_path / "up")
+    stubborn.start()
+    wait_for(tmp_path / "up", "x")
+    stubborn.stop()
+    assert stubborn.code == -9
+
+
+def test_all_are_stopped_in_reverse_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("signal.signal", lambda *_: None)  # only the main thread may set handlers
+    stopped: list[str] = []
+    children = [child(name, LASTING, tmp_path / name) for name in ("first", "second")]
+    for one in children:
+        monkeypatch.setattr(one, "stop", lambda one=one: (stopped.append(one.name), Child.stop(one)))
+    house = Supervisor(children)
+    thread = Thread(target=house.run)
+    thread.start()
+    wait_for(tmp_path / "second", "x")
+    house.stopping.set()
+    thread.join(10)
+    assert stopped == ["second", "first"]
+    assert [one.code for one in children] == [-15, -15]

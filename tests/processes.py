@@ -1,0 +1,96 @@
+"""The real service as child processes, for end-to-end tests."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+READY_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running `nowcast serve`."""
+
+    process: "subprocess.Popen[bytes]"
+    url: str
+
+    def post(self, body: bytes, query: str = "", **headers: str) -> httpx.Response:
+        """POST a NetCDF body to /nowcast and wait for the answer."""
+        given = {"Content-Type": "application/x-netcdf", **{name.replace("_", "-"): headers[name] for name in headers}}
+        return httpx.post(f"{self.url}/nowcast{query}", content=body, headers=given, timeout=240)
+
+    def children(self, marker: str) -> list[int]:
+        """The supervised processes whose command line holds a marker."""
+        return [pid for pid in children_of(self.process.pid) if marker in command_line(pid)]
+
+    def ready(self) -> bool:
+        """True when the service says it is ready."""
+        try:
+            return httpx.get(f"{self.url}/health/ready", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+
+@contextmanager
+def served(data: Path, **settings: object) -> Iterator[Served]:
+    """`nowcast serve` on a free port with its own data folder, ready to answer."""
+    environment = {**os.environ, **{f"NOWCAST_{name.upper()}": str(value) for name, value in settings.items()}}
+    environment.pop("NOWCAST_REDIS_URL", None)
+    port = free_port()
+    command = [sys.executable, "-m", "cli", "serve", "--port", str(port), "--data", str(data)]
+    process = subprocess.Popen(command, env=environment)
+    service = Served(process, f"http://127.0.0.1:{port}")
+    try:
+        wait_until(lambda: service.ready() or process.poll() is not None, READY_SECONDS)
+        assert process.poll() is None, "nowcast serve ended before it was ready"
+        yield service
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(90)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.1) -> None:
+    """Poll until a condition holds; TimeoutError when it never does."""
+    until = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > until:
+            raise TimeoutError(f"waited in vain for {seconds:g} s")
+        time.sleep(pause)
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def children_of(pid: int) -> list[int]:
+    """Process ids of the direct children."""
+    lists = (path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children"))
+    return [int(child) for text in lists for child in text.split()]
+
+
+def command_line(pid: int) -> str:
+    """How a process was started; empty when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
+
+
+def alive(pid: int) -> bool:
+    """True while a process runs (a zombie does not)."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False

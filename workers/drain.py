@@ -1,0 +1,135 @@
+"""The life of jobs in a worker: taken from the queue, grouped, answered, stored, acknowledged."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from time import monotonic
+
+from jobs.errors import DamagedBlob, UnknownJob
+from jobs.job import Job, Status
+from jobs.queue import Entry, Queue
+from jobs.store import Store
+from radar.frames import Frames
+from radar.nowcast import Nowcast
+from workers import metrics
+from workers.answering import answer
+from workers.lease import lease
+from workers.methods import Methods, named
+
+BURST_SECONDS = 1.0
+"""After this long a drain makes room for other tasks and asks to be woken again."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """An entry with the job and frames it stands for."""
+
+    entry: Entry
+    job: Job
+    frames: Frames
+
+
+@dataclass(frozen=True)
+class Drain:
+    """Empties the queue of a method. Idempotent: an entry delivered twice is answered once."""
+
+    store: Store
+    queue: Queue
+    methods: Methods
+    consumer: str
+
+    def drain(self, method: str) -> bool:
+        """Run what waits, whatever is there as one batch; True when time was up before the queue was empty."""
+        self.queue.hush(method)
+        until = monotonic() + BURST_SECONDS
+        limit = named(self.methods, method).max_batch
+        while entries := self.queue.take(method, self.consumer, limit):
+            with lease(self.queue, entries, self.consumer):
+                self.run(entries)
+            if monotonic() > until:
+                return True
+        return False
+
+    def run(self, entries: list[Entry]) -> None:
+        """Answer entries, those of one shape and horizon together."""
+        taken = [found for entry in entries if (found := self.open(entry))]
+        for group in self.grouped(taken):
+            self.answer(group)
+
+    def open(self, entry: Entry) -> Taken | None:
+        """The job and frames of an entry; None when there is nothing left to compute, and then it is finished."""
+        job = self.known(entry)
+        if job is None:
+            return None
+        if entry.deliveries > 1:
+            metrics.REDELIVERIES.labels(job.method).inc()
+        if job.status.final:
+            self.queue.finish(entry)
+        elif entry.deliveries > self.queue.settings.max_deliveries:
+            self.give_up(entry, job, f"It was tried {entry.deliveries - 1} times and never came to an end.")
+        elif job.late:
+            self.expire(entry, job)
+        else:
+            return self.fetch(entry, job)
+        return None
+
+    def known(self, entry: Entry) -> Job | None:
+        """The job of an entry; None, and the entry buried, when the store has no such job."""
+        try:
+            return self.store.job(entry.job_id)
+        except (UnknownJob, DamagedBlob) as error:
+            self.queue.bury(entry, str(error))
+        return None
+
+    def fetch(self, entry: Entry, job: Job) -> Taken | None:
+        """The frames of a job that is to be computed now; None when they are gone or it has ended meanwhile."""
+        try:
+            frames = self.store.frames(job)
+        except (UnknownJob, DamagedBlob) as error:
+            self.give_up(entry, job, str(error))
+            return None
+        if self.store.start(job):
+            return Taken(entry, job, frames)
+        self.queue.finish(entry)
+        return None
+
+    def expire(self, entry: Entry, job: Job) -> None:
+        """Drop a job whose caller no longer waits."""
+        self.store.end(job, Status.EXPIRED, "The job's deadline passed before a worker was free.")
+        metrics.JOBS.labels(job.method, Status.EXPIRED).inc()
+        self.queue.finish(entry)
+
+    def give_up(self, entry: Entry, job: Job, reason: str) -> None:
+        """Answer a job as failed and keep it as a dead letter."""
+        log.error("job %s is given up: %s", job.id, reason)
+        self.store.end(job, Status.FAILED, reason)
+        metrics.JOBS.labels(job.method, Status.FAILED).inc()
+        self.queue.bury(entry, reason)
+
+    def grouped(self, taken: Iterable[Taken]) -> list[list[Taken]]:
+        """Jobs that can run as one batch."""
+        groups: dict[tuple[object, ...], list[Taken]] = defaultdict(list)
+        for one in taken:
+            shape = self.methods[one.job.method].shape(one.frames)
+            groups[(one.job.method, one.job.horizon, shape)].append(one)
+        return list(groups.values())
+
+    def answer(self, group: list[Taken]) -> None:
+        """Compute a group, keep each nowcast, acknowledge each entry."""
+        job = group[0].job
+        metrics.BATCH_SIZE.labels(job.method).observe(len(group))
+        with metrics.INFERENCE.labels(job.method).time():
+            nowcasts = answer(self.methods, job.method, [one.frames for one in group], job.horizon)
+        for one, nowcast in zip(group, nowcasts, strict=True):
+            self.finish(one, nowcast)
+
+    def finish(self, one: Taken, nowcast: Nowcast) -> None:
+        """Store first, acknowledge last: a crash in between is a second, equal answer, never a lost one."""
+        if self.store.finish(one.job, nowcast):
+            metrics.JOBS.labels(one.job.method, Status.DONE).inc()
+            if nowcast.fallback_reason:
+                metrics.FALLBACKS.labels(nowcast.asked_for, nowcast.fallback_reason).inc()
+        self.queue.finish(one.entry)

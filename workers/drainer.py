@@ -1,0 +1,55 @@
+"""The Celery worker that computes: `celery -A workers.drainer worker -Q drain -P prefork -c 1`.
+
+Nothing here runs torch before the pool has forked: a child of a parent that has run it hangs for ever.
+"""
+
+import logging
+import os
+import signal
+import socket
+from functools import cache
+from typing import Any
+
+from celery.signals import worker_process_init
+
+from jobs.celery_app import DRAIN, app, wake
+from jobs.connection import connect
+from jobs.queue import Queue
+from jobs.settings import settings
+from jobs.store import Store
+from model.engine import Engine
+from workers import heartbeat
+from workers.drain import Drain
+from workers.methods import load
+from workers.orphans import die_with_parent
+
+log = logging.getLogger(__name__)
+
+
+@cache
+def drain_of_this_process() -> Drain:
+    """The one drain of a pool child, its methods loaded and warm."""
+    configured = settings()
+    redis = connect(configured)
+    methods = load(configured)
+    for method in methods.values():
+        if isinstance(method, Engine):
+            method.warm_up()
+    consumer = f"{socket.gethostname()}-{os.getpid()}"
+    return Drain(Store(redis, configured), Queue(redis, configured), methods, consumer)
+
+
+@worker_process_init.connect
+def prepare(**_: Any) -> None:
+    """In each pool child: load, warm up, and only then say that a worker is ready."""
+    die_with_parent(signal.SIGKILL)
+    ready = drain_of_this_process()
+    heartbeat.start(ready.store, ready.consumer, [method.card for method in ready.methods.values()])
+    log.warning("worker %s is warm: %s", ready.consumer, ", ".join(ready.methods))
+
+
+@app.task(name=DRAIN)
+def drain(method: str) -> None:
+    """Run the jobs of a method that wait."""
+    if drain_of_this_process().drain(method):
+        wake(method)

@@ -1,0 +1,9 @@
+"""What workers count, for Prometheus."""
+
+from prometheus_client import Counter, Histogram
+
+BATCH_SIZE = Histogram("nowcast_batch_size", "Jobs run at once", ["method"], buckets=(1, 2, 4, 8, 16, 32))
+INFERENCE = Histogram("nowcast_inference_duration_seconds", "Time to run a batch", ["method"])
+JOBS = Counter("nowcast_jobs_total", "Jobs that ended", ["method", "outcome"])
+FALLBACKS = Counter("nowcast_fallbacks_total", "Nowcasts by another method than asked for", ["asked_for", "reason"])
+REDELIVERIES = Counter("nowcast_redeliveries_total", "Jobs taken over from a silent worker", ["method"])

@@ -15,7 +15,6 @@ from cli.supervisor import Child, Supervisor
 from jobs.celery_app import DRAIN, SWEEP
 
 ROLES = ("worker", "scheduler", "gateway")
-QUIET = ("--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat")
 
 
 @click.command("serve")
@@ -68,19 +67,21 @@ def answers(socket: Path) -> bool:
 
 def worker() -> list[str]:
     """One pool child per device: a crash or a hung device call costs the child, not the worker."""
-    return python("celery", "-A", "workers.drainer", "worker", "-Q", DRAIN, "-P", "prefork", "-c", "1", *QUIET)
+    return celery("workers.drainer", DRAIN, "--pool", "prefork", "--concurrency", "1")
 
 
 def scheduler(data: Path) -> list[str]:
     """The clock; its queue is its own, so that a sweep never waits behind a batch."""
-    schedule = str(data / "schedule")
-    return python(
-        "celery", "-A", "workers.scheduler", "worker", "-Q", SWEEP, "-P", "solo", "--beat", "-s", schedule, *QUIET
-    )
+    return celery("workers.scheduler", SWEEP, "--pool", "solo", "--beat", "--schedule", str(data / "schedule"))
+
+
+def celery(app: str, queue: str, *options: str) -> list[str]:
+    """A Celery worker of one queue that says only what is wrong."""
+    quiet = ("--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat")
+    return python("celery", "--quiet", "-A", app, "worker", "--queues", queue, *options, *quiet)
 
 
 def gateway(host: str, port: int) -> list[str]:
-    """The HTTP gateway."""
-    return python(
-        "uvicorn", "--factory", "service.app:create", "--host", host, "--port", str(port), "--log-level", "warning"
-    )
+    """The HTTP gateway; callers who still wait when it is told to stop have some seconds for their answer."""
+    bounds = ("--limit-concurrency", "1000", "--timeout-graceful-shutdown", "20", "--log-level", "warning")
+    return python("uvicorn", "--factory", "service.app:create", "--host", host, "--port", str(port), *bounds)

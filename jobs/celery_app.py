@@ -2,6 +2,7 @@
 
 from celery import Celery
 
+from jobs.connection import TIMEOUT_SECONDS
 from jobs.settings import Settings, settings
 
 DRAIN, SWEEP = "drain", "sweep"
@@ -9,9 +10,14 @@ DRAIN, SWEEP = "drain", "sweep"
 SWEEP_SECONDS = 2.0
 
 
+def broker(redis_url: str) -> str:
+    """The server as Celery names it: a unix socket has another scheme there."""
+    return redis_url.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
+
+
 def create(configured: Settings) -> Celery:
     """A Celery app on the configured server."""
-    app = Celery("nowcast", broker=configured.redis_url)
+    app = Celery("nowcast", broker=broker(configured.redis_url))
     app.conf.update(
         task_serializer="json",
         accept_content=["json"],
@@ -30,6 +36,8 @@ def create(configured: Settings) -> Celery:
         broker_transport_options={
             "visibility_timeout": 3 * configured.deadline_seconds,
             "socket_keepalive": True,
+            "socket_timeout": TIMEOUT_SECONDS,
+            "socket_connect_timeout": 2,
             "health_check_interval": 25,
         },
         beat_schedule={SWEEP: {"task": SWEEP, "schedule": SWEEP_SECONDS, "options": {"expires": 2 * SWEEP_SECONDS}}},

@@ -48,15 +48,20 @@ def motion(past: Frames) -> Floats:
     recent = past.rain[-SPAN - PAIRS :]
     windows = [recent[start : start + SPAN + 1] for start in range(max(len(recent) - SPAN, 1))]
     seen = [0.5**age * evidence(window) for age, window in enumerate(reversed(windows))]
-    return spread(np.sum(seen, axis=0, dtype=np.float32))
+    return spread(np.sum(seen, axis=0, dtype=np.float32), past.grid.shape)
 
 
 def evidence(rain: Rain) -> Floats:
-    """(Y, X, 3) motion x and y from the first to the last frame, in pixels per frame, times weight; and weight."""
+    """Motion x and y from the first to the last frame, in pixels per frame, times weight; and weight.
+
+    (Y, X, 3) of blocks of SHRINK x SHRINK pixels, as the field is smoothed anyway.
+    """
     _, height, width = rain.shape
     weight = trust(rain[0], rain[-1])[..., None]
     found = flow([picture(frame) for frame in rain])[:height, :width]
-    return np.concatenate([found * weight, weight], axis=-1)
+    blocks = (-(-width // SHRINK), -(-height // SHRINK))
+    whole = np.concatenate([found * weight, weight], axis=-1)
+    return np.asarray(cv2.resize(whole, blocks, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def picture(rain: Rain) -> Bytes:
@@ -85,25 +90,23 @@ def flow(pictures: Sequence[Bytes]) -> Floats:
     dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     *earlier, last = pictures
     back = np.zeros((*last.shape, 2), np.float32)
-    for steps, picture in enumerate(reversed(earlier), start=1):
-        back = np.asarray(dis.calc(last, picture, back * steps), np.float32) / np.float32(steps)
+    for steps, before in enumerate(reversed(earlier), start=1):
+        back = np.asarray(dis.calc(last, before, back * steps), np.float32) / np.float32(steps)
     return -back
 
 
-def spread(seen: Floats) -> Floats:
-    """(2, Y, X) motion everywhere out of (Y, X, 3): motion x and y times weight, and weight.
+def spread(seen: Floats, shape: tuple[int, int]) -> Floats:
+    """(2, Y, X) motion everywhere on a grid of `shape` out of evidence of where it was seen.
 
     Normalised convolution (Knutsson and Westin 1993) from wide to narrow: where a scale has seen hardly any rain,
     the wider one before it holds, the widest being the mean of the whole frame.
     """
-    height, width = seen.shape[:2]
-    small = cv2.resize(seen, (-(-width // SHRINK), -(-height // SHRINK)), interpolation=cv2.INTER_AREA)
-    means = np.mean(small, axis=(0, 1))
-    field = means[:2] / max(means[2], DOUBT)
+    means = np.mean(seen, axis=(0, 1))
+    field = means[:2] / max(means[2], 1e-12)
     for scale in SCALES:
-        blurred = cv2.GaussianBlur(small, (0, 0), scale / SHRINK, borderType=cv2.BORDER_REPLICATE)
+        blurred = cv2.GaussianBlur(seen, (0, 0), scale / SHRINK, borderType=cv2.BORDER_REPLICATE)
         field = (blurred[..., :2] + DOUBT * field) / (blurred[..., 2:] + DOUBT)
-    full = cv2.resize(field.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+    full = cv2.resize(field.astype(np.float32), shape[::-1], interpolation=cv2.INTER_LINEAR)
     return np.ascontiguousarray(np.moveaxis(full, -1, 0), np.float32)
 
 

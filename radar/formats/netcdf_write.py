@@ -61,7 +61,13 @@ def written(frames: Frames, said: Mapping[str, str], nowcast: Nowcast | None = N
         if nowcast is not None:
             put_leads(file, nowcast)
         put_rain(file, frames, nowcast)
-        return bytes(file.close())
+        return trimmed(bytes(file.close()))
+
+
+def trimmed(file: bytes) -> bytes:
+    """A file without the zeros that the library leaves behind it in memory; HDF5's superblock says where it ends."""
+    at = 40 if file[8] < 2 else 28  # where superblocks of version 0 or 1, and of later ones, keep the address
+    return file[: int.from_bytes(file[at : at + 8], "little")]
 
 
 def put_grid(file: Any, grid: Grid) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -67,12 +68,17 @@ def test_a_child_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pyt
     assert stubborn.code == -9
 
 
+def noted_stop(stopped: list[str], one: Child) -> None:
+    stopped.append(one.name)
+    Child.stop(one)
+
+
 def test_all_are_stopped_in_reverse_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("signal.signal", lambda *_: None)  # only the main thread may set handlers
     stopped: list[str] = []
     children = [child(name, LASTING, tmp_path / name) for name in ("first", "second")]
     for one in children:
-        monkeypatch.setattr(one, "stop", lambda one=one: (stopped.append(one.name), Child.stop(one)))
+        monkeypatch.setattr(one, "stop", partial(noted_stop, stopped, one))
     house = Supervisor(children)
     thread = Thread(target=house.run)
     thread.start()

@@ -1,0 +1,60 @@
+"""What is refused before a single byte of the body is read."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.datastructures import Headers
+
+from jobs.errors import QueueFull
+from jobs.queue import Queue
+from jobs.settings import Settings
+from radar.card import Card
+from radar.errors import TooLarge, UnknownFormat, UnknownMethod
+from service.dependencies import Method, QueueDep, SettingsDep, StoreDep
+from service.errors import NoWorkers
+from service.intake import READERS
+
+
+def admit(request: Request, store: StoreDep, queue: QueueDep, settings: SettingsDep, method: Method = None) -> Card:
+    """The card of the method that was asked for, when its request may come in."""
+    check_body(request.headers, settings)
+    card = card_of(store.cards(), method or settings.method)
+    check_backlog(queue, card.method, settings)
+    return card
+
+
+Admitted = Annotated[Card, Depends(admit)]
+
+
+def check_body(headers: Headers, settings: Settings) -> None:
+    """Refuse a body by what its headers say about it."""
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding != "identity":
+        raise UnknownFormat(f"The body is encoded as {encoding[:40]!r}; send it as it is, with no Content-Encoding.")
+    media = media_type(headers)
+    if media not in READERS:
+        raise UnknownFormat(f"The Content-Type {media[:80]!r} is not one we read; we read {', '.join(READERS)}.")
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length) > settings.max_body_bytes:
+        raise TooLarge(f"The body has {length[:20]} bytes and at most {settings.max_body_bytes} are taken.")
+
+
+def media_type(headers: Headers) -> str:
+    """The type of the body without its parameters."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def card_of(cards: dict[str, Card], method: str) -> Card:
+    """The card of a method, or UnknownMethod with the names of those there are."""
+    if not cards:
+        raise NoWorkers("No worker is ready yet; come back in a few seconds.")
+    if method not in cards:
+        raise UnknownMethod(f"There is no method {method[:64]!r}; there are {', '.join(cards)}.")
+    return cards[method]
+
+
+def check_backlog(queue: Queue, method: str, settings: Settings) -> None:
+    """Refuse when more waits than we take on."""
+    waiting = queue.backlog(method)
+    if waiting >= settings.queue_limit:
+        raise QueueFull(f"{waiting} jobs wait for {method} already; come back later.")

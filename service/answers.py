@@ -1,0 +1,107 @@
+"""In which shape a nowcast is answered: one table, chosen from by Accept."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from jobs.job import Job
+from jobs.store import Store
+from radar.card import Score
+from radar.formats import netcdf, picture
+from radar.nowcast import Nowcast
+from service.errors import NotAcceptable
+from service.summary import summary
+
+JSON, NETCDF, PNG = "application/json", "application/x-netcdf", "image/png"
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished job with what there is to say about it."""
+
+    job: Job
+    nowcast: Nowcast
+    skill: tuple[Score, ...]
+
+
+def as_json(result: Result) -> bytes:
+    """A summary, with the rain itself when that is little."""
+    return summary(result.job, result.nowcast, result.skill).model_dump_json().encode()
+
+
+def as_netcdf(result: Result) -> bytes:
+    """The nowcast, lossless."""
+    return netcdf.write_nowcast(result.nowcast)
+
+
+def as_animation(result: Result) -> bytes:
+    """The nowcast to look at."""
+    return picture.animation(result.nowcast.frames)
+
+
+ANSWERS: dict[str, Callable[[Result], bytes]] = {
+    JSON: as_json,
+    NETCDF: as_netcdf,
+    "application/netcdf": as_netcdf,
+    PNG: as_animation,
+    "image/apng": as_animation,
+}
+"""What may be asked for, the first being the default, and what writes it."""
+
+
+def chosen(request: Request) -> str:
+    """The media type of the table that the caller likes best, or NotAcceptable."""
+    said = ", ".join(request.headers.getlist("accept")) or "*/*"
+    wishes = dict(map(wish, said.lower().split(",")))
+    liked = {media: quality(media, wishes) for media in ANSWERS}
+    best = max(liked, key=liked.__getitem__)
+    if liked[best] <= 0:
+        raise NotAcceptable(f"There is no nowcast as {said[:80]!r}; there is {', '.join(ANSWERS)}.")
+    return best
+
+
+Chosen = Annotated[str, Depends(chosen)]
+
+
+def wish(text: str) -> tuple[str, float]:
+    """One range of an Accept header with its weight."""
+    media, *parameters = (part.strip() for part in text.split(";"))
+    weights = [part[2:] for part in parameters if part.startswith("q=")]
+    try:
+        return media, float(weights[0]) if weights else 1.0
+    except ValueError:
+        return media, 0.0
+
+
+def quality(media: str, wishes: dict[str, float]) -> float:
+    """The weight of the most specific range that covers a type."""
+    ranges = (media, f"{media.partition('/')[0]}/*", "*/*")
+    return next((wishes[covering] for covering in ranges if covering in wishes), 0.0)
+
+
+def respond(store: Store, job: Job, media: str) -> Response:
+    """The nowcast of a finished job in this shape; takes its time, so call it in a thread."""
+    nowcast = store.nowcast(job)
+    card = store.cards().get(nowcast.method)
+    body = ANSWERS[media](Result(job, nowcast, card.scores if card else ()))
+    return Response(body, headers=labels(job, nowcast), media_type=media)
+
+
+def labels(job: Job, nowcast: Nowcast) -> dict[str, str]:
+    """What the headers say in every shape; the ETag is weak, because all shapes share it."""
+    said = {
+        "Content-Location": f"/nowcasts/{job.id}",
+        "ETag": f'W/"{job.digest}"',
+        "Vary": "Accept",
+        "Nowcast-Method": nowcast.method,
+    }
+    reason = {"Nowcast-Fallback-Reason": plain(nowcast.fallback_reason)} if nowcast.fallback_reason else {}
+    return said | reason
+
+
+def plain(text: str) -> str:
+    """Text that a header can carry."""
+    return " ".join(text.encode("ascii", "replace").decode().split())

@@ -1,0 +1,61 @@
+"""The gateway as an ASGI app: `uvicorn --factory service.app:create`."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import PackageNotFoundError, version
+
+from anyio import CapacityLimiter
+from fastapi import FastAPI
+
+from jobs.connection import connect
+from jobs.queue import Queue
+from jobs.settings import Settings, settings
+from jobs.store import Store
+from service import problems
+from service.middleware import Metered, RequestId
+from service.openapi import described
+from service.routes import methods, nowcasts, operations
+from service.waiting import Waiting
+
+SUMMARY = "Send radar frames, get the next hours of rain on the same grid, with the measured skill of what made it."
+
+
+def create(configured: Settings | None = None) -> FastAPI:
+    """The app; it connects when it starts, not when it is made."""
+    app = FastAPI(title="Nowcast", summary=SUMMARY, version=released(), lifespan=lifespan)
+    app.state.settings = configured or settings()
+    for routes in (nowcasts, methods, operations):
+        app.include_router(routes.router)
+    problems.install(app)
+    app.add_middleware(Metered)
+    app.add_middleware(RequestId)
+    described(app)
+    return app
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """One connection pool, one listener to notices."""
+    state = app.state
+    redis = connect(state.settings)
+    state.store, state.queue = Store(redis, state.settings), Queue(redis, state.settings)
+    state.waiting = Waiting(state.settings, state.store, state.queue)
+    state.heavy = CapacityLimiter(os.cpu_count() or 1)
+    listener = asyncio.create_task(state.waiting.listen())
+    try:
+        yield
+    finally:
+        listener.cancel()
+        with suppress(asyncio.CancelledError):
+            await listener
+        redis.close()
+
+
+def released() -> str:
+    """The version of the installed package."""
+    try:
+        return version("nowcast")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,49 @@
+"""What routes ask for, by name."""
+
+from typing import Annotated
+
+from anyio import CapacityLimiter
+from fastapi import Depends, Query, Request
+
+from jobs.queue import Queue
+from jobs.settings import Settings
+from jobs.store import Store
+from service.waiting import Waiting
+
+
+def _settings(request: Request) -> Settings:
+    return request.app.state.settings  # type: ignore[no-any-return]
+
+
+def _store(request: Request) -> Store:
+    return request.app.state.store  # type: ignore[no-any-return]
+
+
+def _queue(request: Request) -> Queue:
+    return request.app.state.queue  # type: ignore[no-any-return]
+
+
+def _waiting(request: Request) -> Waiting:
+    return request.app.state.waiting  # type: ignore[no-any-return]
+
+
+def _heavy(request: Request) -> CapacityLimiter:
+    return request.app.state.heavy  # type: ignore[no-any-return]
+
+
+SettingsDep = Annotated[Settings, Depends(_settings)]
+StoreDep = Annotated[Store, Depends(_store)]
+QueueDep = Annotated[Queue, Depends(_queue)]
+WaitingDep = Annotated[Waiting, Depends(_waiting)]
+HeavyDep = Annotated[CapacityLimiter, Depends(_heavy)]
+"""Bounds how many bodies are decoded or answers encoded at once, for their memory's sake."""
+
+Method = Annotated[
+    str | None,
+    Query(
+        max_length=64,
+        description="Name of a method (see /methods); the service has a default.",
+        examples=["ms-convlstm"],
+    ),
+]
+Horizon = Annotated[int, Query(ge=1, le=1000, description="How many frames ahead, each one cadence after the last.")]

@@ -1,0 +1,67 @@
+"""What wraps every request: its id and its metrics. Plain ASGI, so that bodies stream through untouched."""
+
+import re
+import secrets
+import time
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service import metrics
+
+SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class RequestId:
+    """Gives each request the caller's X-Request-Id, or one of ours, and echoes it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        name = identified(Headers(scope=scope).get("x-request-id"))
+        scope.setdefault("state", {})["request_id"] = name
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Request-Id"] = name
+            await send(message)
+
+        return await self.app(scope, receive, named)
+
+
+class Metered:
+    """Counts and times each request by its route template."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        code, began = 500, time.perf_counter()
+
+        async def watched(message: Message) -> None:
+            nonlocal code
+            if message["type"] == "http.response.start":
+                code = message["status"]
+            await send(message)
+
+        with metrics.IN_FLIGHT.track_inprogress():
+            try:
+                await self.app(scope, receive, watched)
+            finally:
+                metrics.count(template(scope), scope["method"], code, time.perf_counter() - began)
+        return None
+
+
+def identified(said: str | None) -> str:
+    """The caller's id when it is a sane one, else a new one."""
+    return said if said and SANE.fullmatch(said) else secrets.token_hex(16)
+
+
+def template(scope: Scope) -> str:
+    """The route of a request as it was declared, never what the caller typed."""
+    return getattr(scope.get("route"), "path", "unmatched")

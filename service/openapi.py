@@ -1,0 +1,92 @@
+"""What OpenAPI says beyond what FastAPI finds out by itself: raw bodies, and schemas our own responses refer to."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic.json_schema import models_json_schema
+
+from service.intake import READERS, TinyFrames
+from service.problems import Problem
+from service.schemas import JobView, NowcastView
+
+REFERRED: Any = [(kind, "serialization") for kind in (Problem, NowcastView, JobView)] + [(TinyFrames, "validation")]
+TEMPLATE = "#/components/schemas/{model}"
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+FORM: dict[str, Any] = {
+    "schema": {
+        "type": "object",
+        "required": ["frames"],
+        "properties": {
+            "frames": {
+                "type": "array",
+                "items": {"type": "string", "format": "binary"},
+                "description": "radar files; every part with a filename is one, whatever the name of its field",
+            },
+            "times": {"type": "string", "description": "ISO times with commas between, for files that carry none"},
+            "grid": {"type": "string", "description": 'JSON {"crs": ..., "transform": [6 numbers]}, for PNGs'},
+        },
+    },
+    "example": {
+        "frames": ["RAD160928144000.png", "RAD160928144500.png"],
+        "times": "2016-09-28T14:40:00Z,2016-09-28T14:45:00Z",
+        "grid": '{"crs": "EPSG:2326", "transform": [1070, 0, 580000, 0, -1070, 1075000]}',
+    },
+}
+JSON: dict[str, Any] = {
+    "schema": {"$ref": TEMPLATE.format(model=TinyFrames.__name__)},
+    "example": TinyFrames.model_config["json_schema_extra"]["example"],  # type: ignore[index]
+}
+BODY: dict[str, Any] = {
+    "required": True,
+    "description": "The newest frames, one cadence apart. `curl --data-binary @frames.nc` needs "
+    "`--header 'Content-Type: application/x-netcdf'`.",
+    "content": {media: BINARY for media in READERS} | {"multipart/form-data": FORM, "application/json": JSON},
+}
+
+
+def shapes(view: dict[str, Any]) -> dict[str, Any]:
+    """The answers there are, JSON first."""
+    others = ("application/x-netcdf", "application/netcdf", "image/png", "image/apng")
+    return {"application/json": {"schema": view}, **dict.fromkeys(others, BINARY)}
+
+
+def reference(model: type) -> dict[str, Any]:
+    """A model as OpenAPI refers to it."""
+    return {"$ref": TEMPLATE.format(model=model.__name__)}
+
+
+DONE: dict[str, Any] = {"description": "The nowcast", "content": shapes(reference(NowcastView))}
+SHAPES: dict[str, Any] = {
+    "description": "The nowcast, or the job while there is none",
+    "content": shapes({"oneOf": [reference(NowcastView), reference(JobView)]}),
+}
+LATER: dict[str, Any] = {"description": "It is on its way: ask at Location", "model": JobView}
+
+
+def described(app: FastAPI) -> None:
+    """Let the app's OpenAPI hold the schemas it refers to."""
+    app.openapi = completed(app, app.openapi)  # type: ignore[method-assign]
+
+
+def completed(app: FastAPI, found: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    """OpenAPI with our schemas added, made once."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            mend(found())
+        return found()
+
+    return openapi
+
+
+def mend(schema: dict[str, Any]) -> None:
+    """Add the schemas we refer to, and take out the 422 that FastAPI believes it answers: ours are problems."""
+    for path in schema["paths"].values():
+        for operation in path.values():
+            if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+                del operation["responses"]["422"]
+    known = schema["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        known.pop(name, None)
+    known |= models_json_schema(REFERRED, ref_template=TEMPLATE)[1]["$defs"]

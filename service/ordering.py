@@ -1,0 +1,41 @@
+"""A job on its way into the queue: once for each content, once for each Idempotency-Key."""
+
+from jobs.errors import KeyReused
+from jobs.job import Job, Status
+from jobs.queue import Queue
+from jobs.store import Store
+from radar.errors import BadInput
+from service.waking import wake
+
+MAX_KEY = 255
+
+
+def order(store: Store, queue: Queue, job: Job, frames: bytes, key: str | None) -> Job:
+    """The job that answers this request: the new one, queued, or one from before with the same content."""
+    check_key(key)
+    store.add(job, frames)  # before anybody can learn its id
+    answering = settle(store, job, key)
+    if answering == job.id:
+        if queue.submit(job):
+            wake(job.method)
+        return job
+    store.end(job, Status.CANCELLED, f"Job {answering} answers the same request.")
+    return store.job(answering)
+
+
+def settle(store: Store, job: Job, key: str | None) -> str:
+    """The id of the job that answers, by content and then by key."""
+    flying = store.board(job)
+    if key is None:
+        return flying
+    try:
+        return store.claim_key(key, job.model_copy(update={"id": flying})) or flying
+    except KeyReused:
+        store.end(job, Status.CANCELLED, "Its Idempotency-Key came before with another request.")
+        raise
+
+
+def check_key(key: str | None) -> None:
+    """Refuse a key that is no key."""
+    if key is not None and not 0 < len(key) <= MAX_KEY:
+        raise BadInput(f"An Idempotency-Key has 1 to {MAX_KEY} characters.")

@@ -1,0 +1,196 @@
+"""Every error as application/problem+json (RFC 9457): the code raises, the tables here answer."""
+
+import logging
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from redis.exceptions import ConnectionError as StoreAway
+from redis.exceptions import OutOfMemoryError as StoreFull
+from redis.exceptions import TimeoutError as StoreSlow
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from jobs.errors import DamagedBlob, JobExpired, JobFailed, KeyReused, QueueFull, UnknownJob
+from radar.errors import BadFrames, BadInput, NowcastError, TooLarge, UnknownFormat, UnknownMethod
+from service.errors import NotAcceptable, NotReady, NoWorkers, UnknownLead
+
+log = logging.getLogger(__name__)
+
+MEDIA = "application/problem+json"
+GONE = 499
+"""Nobody reads this one: it only tells our own metrics that the caller has hung up."""
+STATUS: dict[type[Exception], int] = {
+    UnknownMethod: 404,
+    UnknownJob: 404,
+    UnknownLead: 404,
+    NotAcceptable: 406,
+    NotReady: 409,
+    TooLarge: 413,
+    UnknownFormat: 415,
+    BadFrames: 422,
+    BadInput: 422,
+    KeyReused: 422,
+    ClientDisconnect: GONE,
+    DamagedBlob: 500,
+    JobFailed: 500,
+    NowcastError: 500,
+    QueueFull: 503,
+    NoWorkers: 503,
+    StoreAway: 503,
+    StoreSlow: 503,
+    StoreFull: 503,
+    JobExpired: 504,
+}
+RETRY_AFTER: dict[type[Exception], int] = {
+    NotReady: 1,
+    QueueFull: 5,
+    NoWorkers: 5,
+    StoreAway: 5,
+    StoreSlow: 5,
+    StoreFull: 30,
+}
+"""Seconds after which it is worth to come back."""
+FOREIGN: dict[type[Exception], tuple[str, str]] = {
+    StoreAway: ("StoreAway", "The store of the service is away; come back in a few seconds."),
+    StoreSlow: ("StoreSlow", "The store of the service does not answer; come back in a few seconds."),
+    StoreFull: ("StoreFull", "The store of the service is full; come back later."),
+    ClientDisconnect: ("Gone", "The caller has hung up."),
+}
+"""Name and sentence for exceptions that are not ours, whose text may tell what is nobody's business."""
+
+
+class Fault(BaseModel):
+    """One thing that is wrong with a request."""
+
+    pointer: str = Field(description="JSON pointer to it in the body, or /query/<name>", examples=["/query/horizon"])
+    detail: str = Field(examples=["Input should be greater than or equal to 1"])
+
+
+class Problem(BaseModel):
+    """What went wrong, as RFC 9457 has it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "type": "/problems/bad-frames",
+                "title": "Bad frames",
+                "status": 422,
+                "detail": "At most one missing frame can be filled, but there is none at 2016-09-28T14:50:00Z, "
+                "2016-09-28T14:55:00Z.",
+                "instance": "6f1c0a52c5a94b1c9f4a8f6f3a6f1f1e",
+            }
+        }
+    )
+
+    type: str = Field(description="stable name of the kind of problem")
+    title: str
+    status: int
+    detail: str = Field(description="one sentence about this request")
+    instance: str = Field(description="id of the request, also in X-Request-Id and in the log")
+    errors: list[Fault] | None = None
+
+
+def install(app: FastAPI) -> None:
+    """Let the tables answer for every exception."""
+    for kind in STATUS:
+        app.add_exception_handler(kind, expected)
+    app.add_exception_handler(HTTPException, by_framework)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(Exception, unexpected)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The error responses of a route as OpenAPI wants them."""
+    content = {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": phrase(status), "content": content} for status in statuses}
+
+
+async def expected(request: Request, error: Exception) -> Response:
+    """An exception of the tables."""
+    kind = listed(error, STATUS)
+    name, detail = FOREIGN.get(kind) or (type(error).__name__, str(error))
+    retry = RETRY_AFTER.get(kind)
+    headers = {} if retry is None else {"Retry-After": str(retry)}
+    if STATUS[kind] >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.warning("request %s: %s: %s", request_id(request), type(error).__name__, error)
+    return answer(request, STATUS[kind], name, detail, headers=headers)
+
+
+async def by_framework(request: Request, error: Exception) -> Response:
+    """What the framework itself refuses: unknown paths and methods."""
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = allowed(request)
+    return answer(request, error.status_code, phrase(error.status_code), f"{error.detail}.", headers=headers)
+
+
+async def invalid(request: Request, error: Exception) -> Response:
+    """Parameters or a JSON body that do not fit their schema."""
+    assert isinstance(error, RequestValidationError)
+    faults = [Fault(pointer=pointer(fault["loc"]), detail=fault["msg"]) for fault in error.errors()[:20]]
+    detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults[:3])
+    return answer(request, 422, "InvalidRequest", detail, errors=faults)
+
+
+async def unexpected(request: Request, error: Exception) -> Response:
+    """A bug: the log has it all, the caller only the id to ask about."""
+    log.error("internal error in request %s", request_id(request), exc_info=error)
+    named = {"X-Request-Id": request_id(request)}  # this answer is made outside of the middleware
+    return answer(
+        request, 500, "InternalError", "Internal error; the log of the service has it by its id.", headers=named
+    )
+
+
+def answer(
+    request: Request,
+    status: int,
+    name: str,
+    detail: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    errors: list[Fault] | None = None,
+) -> Response:
+    """A problem as a response."""
+    words = re.findall(r"[A-Z]+[a-z]*|[a-z]+", name)
+    problem = Problem(
+        type="/problems/" + "-".join(words).lower(),
+        title=" ".join(words).capitalize(),
+        status=status,
+        detail=detail,
+        instance=request_id(request),
+        errors=errors,
+    )
+    return Response(problem.model_dump_json(exclude_none=True), status, headers, MEDIA)
+
+
+def listed(error: Exception, table: Mapping[type[Exception], Any]) -> type[Exception]:
+    """The closest class of an exception that the table has."""
+    return next(kind for kind in type(error).__mro__ if kind in table)
+
+
+def phrase(status: int) -> str:
+    """The name HTTP gives to a status."""
+    return HTTPStatus(status).phrase
+
+
+def pointer(place: tuple[str | int, ...]) -> str:
+    """Where a fault lies as a JSON pointer; what is not in the body keeps the name of its place."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in place if part != "body")
+
+
+def allowed(request: Request) -> str:
+    """Every method of the path, which several routes may share."""
+    operations = request.app.openapi()["paths"].get(request.scope["route"].path, {})
+    return ", ".join(sorted(method.upper() for method in operations))
+
+
+def request_id(request: Request) -> str:
+    """The id the middleware gave to the request."""
+    return str(request.state.request_id)

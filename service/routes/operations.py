@@ -1,0 +1,86 @@
+"""For those who run the service: is it alive, is it ready, what does it do."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request
+from prometheus_client import CONTENT_TYPE_LATEST
+from redis.exceptions import RedisError
+from starlette.responses import Response
+
+from jobs.queue import Queue
+from jobs.store import Store
+from radar.errors import NowcastError
+from service import metrics
+from service.dependencies import QueueDep, StoreDep
+from service.schemas import Check, LiveView, ReadyView
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/health/live", operation_id="getLiveness", summary="The process answers")
+async def live(request: Request) -> LiveView:
+    """Says nothing about Redis or the workers: a restart of the gateway would mend neither."""
+    return LiveView(version=request.app.version)
+
+
+@router.get(
+    "/health/ready",
+    operation_id="getReadiness",
+    summary="The service can make nowcasts now",
+    responses={503: {"description": "It cannot; the checks say why", "model": ReadyView}},
+)
+def ready(response: Response, store: StoreDep) -> ReadyView:
+    """200 when every check is fine, else 503, with the same JSON."""
+    checks = {name: checked(check, store) for name, check in CHECKS.items()}
+    view = ReadyView(ready=all(check.ok for check in checks.values()), checks=checks)
+    response.status_code = 200 if view.ready else 503
+    return view
+
+
+@router.get(
+    "/metrics",
+    operation_id="getMetrics",
+    summary="Metrics for Prometheus",
+    response_class=Response,
+    responses={200: {"content": {CONTENT_TYPE_LATEST: {"schema": {"type": "string"}}}}},
+)
+def scrape(store: StoreDep, queue: QueueDep) -> Response:
+    """The text format; queue depths are those of this moment and absent while Redis is away."""
+    return Response(metrics.exposition(depths(store, queue)), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def redis(store: Store) -> Check:
+    """Redis answers."""
+    store.redis.ping()
+    return Check(ok=True, detail="answers")
+
+
+def workers(store: Store) -> Check:
+    """At least one worker is warm."""
+    warm = store.warm_workers()
+    return Check(ok=warm > 0, detail=f"{warm} warm")
+
+
+def methods(store: Store) -> Check:
+    """At least one method can be asked for."""
+    names = ", ".join(store.cards())
+    return Check(ok=bool(names), detail=names or "none")
+
+
+CHECKS: dict[str, Callable[[Store], Check]] = {"redis": redis, "workers": workers, "methods": methods}
+
+
+def checked(check: Callable[[Store], Check], store: Store) -> Check:
+    """The outcome of a check that may not even get that far."""
+    try:
+        return check(store)
+    except (RedisError, NowcastError) as error:
+        return Check(ok=False, detail=type(error).__name__)
+
+
+def depths(store: Store, queue: Queue) -> dict[str, int]:
+    """Jobs that wait or run, for every method we know of."""
+    try:
+        return {method: queue.backlog(method) for method in sorted({*store.cards(), *queue.busy()})}
+    except (RedisError, NowcastError):
+        return {}

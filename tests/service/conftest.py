@@ -1,0 +1,70 @@
+"""The gateway, its store and its queue, all real."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from redis import Redis
+
+from jobs import celery_app
+from jobs.connection import connect
+from jobs.queue import Queue
+from jobs.settings import Settings
+from jobs.store import Store
+from tests.servers import redis_server, redis_url
+from tests.service.gateway import CARD, Gateway, serving, working
+
+__all__ = ["redis_server", "redis_url"]
+
+
+@pytest.fixture
+def wakes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The methods that were woken; no message is sent, tests bring a worker of their own."""
+    sent: list[str] = []
+    monkeypatch.setattr(celery_app, "wake", sent.append)
+    return sent
+
+
+@pytest.fixture
+def settings(redis_url: str) -> Settings:
+    return Settings(redis_url=redis_url, method=CARD.method, max_body_bytes=2**20, queue_limit=4, deadline_seconds=20)
+
+
+@pytest.fixture
+def redis(settings: Settings) -> Iterator[Redis]:
+    with connect(settings) as client:
+        yield client
+
+
+@pytest.fixture
+def store(redis: Redis, settings: Settings) -> Store:
+    """The store, with a worker that has said what it can do."""
+    store = Store(redis, settings)
+    store.publish_cards([CARD], 60)
+    store.beat("test", 60)
+    return store
+
+
+@pytest.fixture
+def queue(redis: Redis, settings: Settings) -> Queue:
+    return Queue(redis, settings)
+
+
+@pytest.fixture
+def gateway(store: Store, settings: Settings, wakes: list[str]) -> Iterator[Gateway]:
+    """A gateway with no worker behind it."""
+    with serving(settings) as running:
+        yield running
+
+
+@pytest.fixture
+def idle(gateway: Gateway) -> httpx.Client:
+    """A client of a gateway whose jobs stay in the queue."""
+    return gateway.client
+
+
+@pytest.fixture
+def client(gateway: Gateway, settings: Settings) -> Iterator[httpx.Client]:
+    """A client of a gateway with a worker."""
+    with working(settings):
+        yield gateway.client

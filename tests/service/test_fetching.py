@@ -1,0 +1,124 @@
+"""Jobs and nowcasts after they were ordered."""
+
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from jobs import keys
+from jobs.job import Status
+from jobs.queue import Queue
+from jobs.store import Store
+from radar.formats import netcdf
+from tests.radar.samples import frames
+from tests.service.bodies import NETCDF, file, tiny
+from tests.service.gateway import ended, made, until
+from tests.service.problem import problem
+
+ASYNC = {"Prefer": "respond-async"}
+NOBODY = "0" * 32
+
+
+@pytest.fixture
+def done(client: httpx.Client) -> str:
+    """The path of a nowcast that is there."""
+    path: str = client.post("/nowcast?horizon=3", content=file(), headers=NETCDF).headers["content-location"]
+    return path
+
+
+@pytest.fixture
+def queued(idle: httpx.Client) -> str:
+    """The path of a job that waits."""
+    path: str = idle.post("/nowcast", json=tiny(), headers=ASYNC).headers["location"]
+    return path
+
+
+def test_a_nowcast_is_fetched_as_it_was_answered(client: httpx.Client, done: str) -> None:
+    assert client.get(done).json()["links"]["self"] == done
+
+
+@pytest.mark.parametrize("media", ["application/json", "application/x-netcdf", "image/png", "image/apng"])
+def test_a_nowcast_is_fetched_in_every_shape(client: httpx.Client, done: str, media: str) -> None:
+    response = client.get(done, headers={"Accept": media})
+    assert (response.status_code, response.headers["content-type"]) == (200, media)
+
+
+def test_a_nowcast_is_fetched_in_no_other_shape(client: httpx.Client, done: str) -> None:
+    problem(client.get(done, headers={"Accept": "text/html"}), 406, "not-acceptable")
+
+
+def test_the_links_lead_to_the_other_shapes(client: httpx.Client, done: str) -> None:
+    links = client.get(done).json()["links"]
+    assert len(netcdf.read(client.get(links["netcdf"]).content)) == 3
+    assert client.get(links["animation"]).headers["content-type"] == "image/png"
+
+
+def test_a_frame_is_fetched_by_its_lead(client: httpx.Client, done: str) -> None:
+    response = client.get(f"{done}/frames/10.png")
+    assert response.headers["content-type"] == "image/png"
+    assert response.content.startswith(b"\x89PNG")
+    assert b"acTL" not in response.content
+
+
+@pytest.mark.parametrize("lead", ["12", "0", "20", "ten"])
+def test_a_lead_that_is_not_there_names_those_that_are(client: httpx.Client, done: str, lead: str) -> None:
+    said = problem(client.get(f"{done}/frames/{lead}.png"), 404, "unknown-lead")
+    assert said["detail"] == f"There is no frame at {lead} min; there are 5, 10, 15."
+
+
+@pytest.mark.parametrize("path", ["", ".nc", ".png", "/frames/5.png"])
+def test_an_unknown_job_is_not_found(client: httpx.Client, path: str) -> None:
+    problem(client.get(f"/nowcasts/{NOBODY}{path}"), 404, "unknown-job")
+
+
+def test_a_job_that_waits_says_so(idle: httpx.Client, queued: str) -> None:
+    response = idle.get(queued, headers={"Accept": "application/x-netcdf"})
+    assert (response.status_code, response.json()["status"]) == (200, "queued")
+    assert response.json()["links"] == {"self": queued}
+
+
+@pytest.mark.parametrize("path", [".nc", ".png", "/frames/5.png"])
+def test_a_result_that_is_not_there_yet_is_a_conflict(idle: httpx.Client, queued: str, path: str) -> None:
+    response = idle.get(queued + path)
+    problem(response, 409, "not-ready")
+    assert response.headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize("end", [(Status.FAILED, 500, "job-failed"), (Status.EXPIRED, 504, "job-expired")])
+def test_a_job_that_ended_badly_says_why(
+    idle: httpx.Client, queued: str, store: Store, queue: Queue, end: tuple[Status, int, str]
+) -> None:
+    status, code, name = end
+    ended(store, queue, status, "It was too much.")
+    said: dict[str, Any] = idle.get(queued).json()
+    assert (said["status"], said["reason"]) == (status, "It was too much.")
+    assert problem(idle.get(queued + ".nc"), code, name)["detail"] == "It was too much."
+
+
+def test_a_job_is_cancelled(idle: httpx.Client, queued: str) -> None:
+    assert idle.delete(queued).json()["status"] == "cancelled"
+    assert idle.get(queued).json()["reason"] == "Cancelled by its caller."
+
+
+def test_a_job_that_has_ended_stays_as_it_ended(client: httpx.Client, done: str) -> None:
+    assert client.delete(done).json()["status"] == "done"
+
+
+def test_an_unknown_job_is_not_cancelled(client: httpx.Client) -> None:
+    problem(client.delete(f"/nowcasts/{NOBODY}"), 404, "unknown-job")
+
+
+def test_damage_in_the_store_is_our_fault(client: httpx.Client, done: str, store: Store) -> None:
+    store.redis.set(keys.nowcast(done.rpartition("/")[2]), b"NCB1 and no more")
+    problem(client.get(done), 500, "damaged-blob")
+
+
+def test_where_there_is_no_forecast_the_numbers_are_null(idle: httpx.Client, queued: str, store: Store) -> None:
+    nowcast = made(frames(), 2, None)
+    rain = np.full_like(nowcast.frames.rain, np.nan)
+    job = store.job(queued.rpartition("/")[2])
+    store.finish(job, made(type(nowcast.frames)(rain, nowcast.frames.times, nowcast.frames.grid), 2, None))
+    said = until(lambda: idle.get(queued).json())
+    assert {lead["mean"] for lead in said["leads"]} == {lead["wet_share"] for lead in said["leads"]} == {None}
+    assert set(np.ravel(said["rain"])) == {None}

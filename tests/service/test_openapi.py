@@ -1,0 +1,53 @@
+"""The description of the interface fits the interface."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from service.answers import ANSWERS
+from service.app import create
+from service.intake import READERS, TinyFrames
+from service.schemas import SHOWN_JOB, SHOWN_NOWCAST, JobView, NowcastView
+
+OPENAPI: dict[str, Any] = create().openapi()
+OPERATIONS = [
+    (f"{method} {path}", operation) for path, known in OPENAPI["paths"].items() for method, operation in known.items()
+]
+
+
+def test_every_reference_leads_somewhere() -> None:
+    named = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(OPENAPI)))
+    assert named <= OPENAPI["components"]["schemas"].keys()
+
+
+@pytest.mark.parametrize(("name", "operation"), OPERATIONS)
+def test_every_route_is_described(name: str, operation: dict[str, Any]) -> None:
+    assert re.fullmatch("[a-z]+[A-Z][A-Za-z]+", operation["operationId"]), name
+    assert operation["summary"]
+    assert operation["tags"]
+
+
+@pytest.mark.parametrize(("name", "operation"), [one for one in OPERATIONS if "health" not in one[0]])
+def test_every_error_is_a_problem(name: str, operation: dict[str, Any]) -> None:
+    for status, response in operation["responses"].items():
+        if status >= "400":
+            assert list(response["content"]) == ["application/problem+json"], (name, status)
+
+
+def test_every_way_in_and_out_is_described() -> None:
+    operation = OPENAPI["paths"]["/nowcast"]["post"]
+    assert list(operation["requestBody"]["content"]) == list(READERS)
+    assert set(operation["responses"]["200"]["content"]) == set(ANSWERS)
+
+
+def test_the_description_is_made_once() -> None:
+    app = create()
+    assert app.openapi() is app.openapi()
+
+
+def test_the_examples_are_what_they_are_examples_of() -> None:
+    TinyFrames.model_validate(OPENAPI["components"]["schemas"]["TinyFrames"]["example"])
+    JobView.model_validate(SHOWN_JOB)
+    NowcastView.model_validate(SHOWN_NOWCAST)

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from model.moving import Moving, Still
 from model.nowcaster import Nowcaster
 from radar.card import Card
 from radar.errors import NowcastError
@@ -31,6 +32,7 @@ class Engine:
         self.card = card
         self.device = torch.device(device)
         self.network = network.eval().to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.moving = bool(card.network and card.network.get("moving"))
         self.max_batch = 1
 
     def forecast(self, past: Sequence[Frames], horizon: int) -> list[Frames]:
@@ -52,13 +54,16 @@ class Engine:
 
     def _run(self, past: Sequence[Frames], horizon: int) -> list[Rain]:
         shape = self.shape(past[0])
-        pixels = np.stack([padded(pixels_of(frames), shape) for frames in past])[:, :, None]
+        views = [Moving.along(frames.rain) if self.moving else Still() for frames in past]
+        seen = [view.enter(frames.rain) for view, frames in zip(views, past, strict=True)]
+        pixels = np.stack([padded(pixels_of(rain), shape) for rain in seen])[:, :, None]
         with torch.inference_mode():
             leads = self._leads(torch.from_numpy(pixels).to(self.device), horizon)
         if not all(np.isfinite(lead).all() for lead in leads):  # pixels: as rain, infinity is clipped to a cloudburst
             raise EngineFailed(f"{self.card.method} gave a forecast that is not finite.")
         rain = np.stack([rain_of(lead) for lead in leads], 1)
-        return [rain[at, :, : frames.grid.height, : frames.grid.width] for at, frames in enumerate(past)]
+        cropped = [rain[at, :, : frames.grid.height, : frames.grid.width] for at, frames in enumerate(past)]
+        return [view.leave(forecast) for view, forecast in zip(views, cropped, strict=True)]
 
     def _leads(self, pixels: Tensor, horizon: int) -> list[NDArray[np.float32]]:
         """Pixels (B, T, 1, Y, X) to `horizon` arrays (B, Y, X)."""
@@ -89,9 +94,9 @@ class Engine:
         return (time.perf_counter() - began) / batch
 
 
-def pixels_of(frames: Frames) -> NDArray[np.float32]:
+def pixels_of(rain: Rain) -> NDArray[np.float32]:
     """(T, Y, X) network pixels in [0, 1]; what was not observed is as if dry."""
-    return np.nan_to_num(encode(frames.rain)).astype(np.float32)
+    return np.nan_to_num(encode(rain)).astype(np.float32)
 
 
 def rain_of(pixels: NDArray[np.float32]) -> Rain:

@@ -15,6 +15,7 @@ class Recipe:
     model: str = "ms-convlstm"
     width: int = 32
     patch: int = 2
+    moving: bool = True
     past: int = 8
     future: int = 12
     crop: int = 64

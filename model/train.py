@@ -24,7 +24,7 @@ Report = Callable[[dict[str, float]], None]
 
 def network_of(recipe: Recipe) -> Network:
     """The network a recipe trains: it predicts the change, from persistence on."""
-    return Network(recipe.model, recipe.width, patch=recipe.patch, residual=True)
+    return Network(recipe.model, recipe.width, patch=recipe.patch, residual=True, moving=recipe.moving)
 
 
 def events_of(recipe: Recipe, folder: Path) -> list[Event]:
@@ -54,7 +54,8 @@ def train(recipe: Recipe, folder: Path, out: Path, report: Report = lambda _: No
     network = network_of(recipe).build().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if recipe.crop % network.stride:
         raise BadInput(f"crop is {recipe.crop}, but this network wants a multiple of {network.stride}.")
-    windows = Windows(events_of(recipe, folder), recipe.past + recipe.future, recipe.crop, recipe.seed)
+    known = recipe.past if recipe.moving else None
+    windows = Windows(events_of(recipe, folder), recipe.past + recipe.future, recipe.crop, recipe.seed, known)
     average = get_ema_multi_avg_fn(recipe.average)  # type: ignore[no-untyped-call]
     averaged = AveragedModel(network, multi_avg_fn=average)
     with (out / "log.jsonl").open("w") as log:

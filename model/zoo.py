@@ -46,6 +46,7 @@ MODELS = tuple(prefix + name for prefix in SCALES for name in CELLS)
 class Network:
     """What builds a network, as it stands in a card. `model` is one of MODELS.
 
+    moving: its frames are carried along the motion of the rain, so that it only sees what grows and decays.
     reference: with the quirks that the authors' weights were trained with.
     """
 
@@ -56,6 +57,7 @@ class Network:
     links: int = 10
     patch: int = 1
     residual: bool = False
+    moving: bool = False
     reference: bool = False
 
     def build(self) -> Nowcaster:

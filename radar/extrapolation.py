@@ -1,6 +1,6 @@
 """Extrapolation: the last frame carried along by the motion of the last few."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -16,6 +16,8 @@ SPAN = 2
 """Frames from one to the next whose motion is sought: composites of radars that scan in turns repeat half a frame."""
 PAIRS = 2
 """How many such pairs are averaged; an older one counts half as much."""
+LAST_RESORT = 0.02
+"""Weight of the motion over the last frame alone, for where a radar has only just come back."""
 DRIZZLE, CLOUDBURST = 0.1, 50.0
 """Rain rates in mm/h that are black and white in the picture the flow is found in."""
 EDGE = 15
@@ -41,14 +43,20 @@ def extrapolation(past: Frames, horizon: int) -> Frames:
 
 
 def motion(past: Frames) -> Floats:
-    """(2, Y, X) pixels per frame, to the right then down, finite everywhere; zero where nothing tells.
+    """(2, Y, X) pixels per frame, to the right then down, finite everywhere; zero where nothing tells."""
+    return velocity(past.rain)
+
+
+def velocity(rain: Rain) -> Floats:
+    """The motion (2, Y, X) in rain (T, Y, X) that has one cadence.
 
     DIS optical flow (Kroeger et al. 2016) over the last few frames, averaged by where there is rain.
     """
-    recent = past.rain[-SPAN - PAIRS :]
+    recent = rain[-SPAN - PAIRS :]
     windows = [recent[start : start + SPAN + 1] for start in range(max(len(recent) - SPAN, 1))]
     seen = [0.5**age * evidence(window) for age, window in enumerate(reversed(windows))]
-    return spread(np.sum(seen, axis=0, dtype=np.float32), past.grid.shape)
+    seen.append(LAST_RESORT * evidence(recent[-2:]))
+    return spread(np.sum(seen, axis=0, dtype=np.float32), rain.shape[1:])
 
 
 def evidence(rain: Rain) -> Floats:
@@ -111,23 +119,32 @@ def spread(seen: Floats, shape: tuple[int, int]) -> Floats:
 
 
 def advect(rain: Rain, velocity: Floats, horizon: int) -> Rain:
-    """(horizon, Y, X) the frame (Y, X) carried along a steady velocity (2, Y, X) in pixels per frame.
+    """(horizon, Y, X) the frame (Y, X) carried along a steady velocity (2, Y, X) in pixels per frame."""
+    return np.asarray([carried(rain, places) for places in trajectories(velocity, horizon)], np.float32)
 
-    Backward semi-Lagrangian (Germann and Zawadzki 2002): each pixel is traced back to where its rain is now, each
-    step with the velocity at its middle. Linear in mm/h between observed pixels; NaN where these weigh less than half.
+
+def trajectories(velocity: Floats, horizon: int) -> Iterator[Floats]:
+    """For each of `horizon` frames ahead, where (2, Y, X), x then y in pixels, what arrives at a pixel is now.
+
+    Backward semi-Lagrangian (Germann and Zawadzki 2002): each step goes with the velocity at its middle.
     """
-    height, width = rain.shape
-    observed = np.isfinite(rain)
-    layers = np.stack([np.where(observed, rain, 0), observed]).astype(np.float32)
-    places: Floats = np.mgrid[:height, :width][::-1].astype(np.float32)
+    places: Floats = np.mgrid[: velocity.shape[1], : velocity.shape[2]][::-1].astype(np.float32)
     step = velocity
-    future = np.empty((horizon, height, width), np.float32)
-    for lead in future:
+    for _ in range(horizon):
         step = sample(velocity, places - np.float32(0.5) * step, cv2.BORDER_REPLICATE)
         places = places - step
-        moved, share = sample(layers, places, cv2.BORDER_CONSTANT)
-        lead[...] = np.where(share >= 0.5, moved / np.maximum(share, 0.5), np.nan)
-    return future
+        yield places
+
+
+def carried(rain: Rain, places: Floats) -> Rain:
+    """The frame (Y, X) read at places (2, Y, X), linear in mm/h between observed pixels.
+
+    NaN where these weigh less than half.
+    """
+    observed = np.isfinite(rain)
+    layers = np.stack([np.where(observed, rain, 0), observed]).astype(np.float32)
+    moved, share = sample(layers, places, cv2.BORDER_CONSTANT)
+    return np.where(share >= 0.5, moved / np.maximum(share, 0.5), np.float32(np.nan))
 
 
 def sample(layers: Floats, places: Floats, border: int) -> Floats:

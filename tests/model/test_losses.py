@@ -1,0 +1,51 @@
+"""The balanced error, by hand."""
+
+import numpy as np
+import pytest
+import torch
+
+from model.losses import balanced, weights
+from radar.rain import encode
+
+WEIGHTS = {0.0: 1, 0.4: 1, 0.5: 1, 1.99: 1, 2.0: 2, 4.9: 2, 5.0: 5, 9.9: 5, 10.0: 10, 29.9: 10, 30.0: 30, 200.0: 30}
+
+
+def target(*rain: float, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    return torch.tensor(np.asarray(encode(rain)), dtype=dtype)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize(("rain", "weight"), WEIGHTS.items())
+def test_weights_of_hko7(rain: float, weight: int, dtype: torch.dtype) -> None:
+    found = weights(target(rain, dtype=dtype))
+    assert found.tolist() == [weight]
+    assert found.dtype == dtype
+
+
+def test_squared_and_absolute_error_weighted_per_pixel() -> None:
+    true = target(1.0, 3.0, 12.0, 40.0)
+    said = true + torch.tensor([0.1, -0.2, 0.5, 0.0])
+    by_hand = (1 * (0.1 + 0.01) + 2 * (0.2 + 0.04) + 10 * (0.5 + 0.25) + 30 * 0) / 4
+    assert balanced(said, true, torch.ones(4).bool()).item() == pytest.approx(by_hand, rel=1e-5)
+
+
+def test_pixels_not_observed_do_not_count() -> None:
+    true = target(1.0, 12.0, 30.0)
+    said = (true + torch.tensor([0.1, 0.2, 0.9])).requires_grad_()
+    loss = balanced(said, true, torch.tensor([True, True, False]))
+    assert loss.item() == pytest.approx(((0.1 + 0.01) + 10 * (0.2 + 0.04)) / 2, rel=1e-5)
+    (felt,) = torch.autograd.grad(loss, said)
+    assert felt[:2].all()
+    assert felt[2] == 0
+
+
+def test_nothing_observed_is_no_error() -> None:
+    true = target(1.0, 12.0)
+    assert balanced(true + 1, true, torch.zeros(2).bool()).item() == 0
+
+
+def test_shape_does_not_matter() -> None:
+    true, said = torch.rand(2, 6, generator=torch.Generator().manual_seed(0))
+    seen = torch.tensor([True, False] * 3)
+    flat = balanced(said, true, seen)
+    assert balanced(*(part.view(1, 3, 1, 1, 2) for part in (said, true, seen))).item() == pytest.approx(flat.item())

@@ -1,0 +1,80 @@
+"""A published checkpoint says how it was made and how well it does."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from model import checkpoint
+from model.engine import Engine
+from model.nowcaster import Nowcaster
+from model.publish import publish
+from model.recipe import Recipe
+from model.train import network_of
+from radar.baselines import BASELINES
+from radar.card import Card, Source
+from tests.model.samples import blob, event_file, frames
+
+RECIPE = Recipe(width=8, patch=2, past=4, held_out="apart", steps=1)
+
+
+def data(folder: Path) -> Path:
+    """Two events to train on, of two institutions, and one apart of a third."""
+    event_file(folder / "alps.nc", blob(20, 40, 48), institution="Alps", license="CC BY 4.0", attribution="The Alps")
+    event_file(folder / "alps2.nc", blob(20, 40, 48), institution="Alps", license="CC BY 4.0", attribution="The Alps")
+    event_file(folder / "coast.nc", blob(20, 40, 48), institution=None, attribution="The Coast")
+    event_file(folder / "apart.nc", blob(40, 40, 48), attribution="Nobody")
+    return folder
+
+
+def trained() -> Nowcaster:
+    """Persistence but for a little rain everywhere."""
+    torch.manual_seed(0)
+    made = network_of(RECIPE).build()
+    torch.nn.init.constant_(torch.as_tensor(made.head.bias), 0.01)
+    return made
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Card, Path, Nowcaster]:
+    """A checkpoint: nothing below changes it."""
+    folder, made = tmp_path_factory.mktemp("published"), trained()
+    return publish(RECIPE, data(folder / "data"), made, folder / "out"), folder / "out", made
+
+
+Published = tuple[Card, Path, Nowcaster]
+
+
+def test_what_is_published_is_a_checkpoint(published: Published) -> None:
+    card, folder, made = published
+    network, read = checkpoint.read(folder)
+    assert read == card
+    past = [frames(blob(4, 16, 16))]
+    ours, theirs = (Engine(network, card).forecast(past, 3) for network in (made, network))
+    np.testing.assert_array_equal(ours[0].rain, theirs[0].rain)
+
+
+def test_its_card_tells_the_training(published: Published) -> None:
+    card, *_ = published
+    assert card.method == RECIPE.model
+    assert card.training is not None
+    assert card.training["events"] == ["alps", "alps2", "coast"]
+    assert {name: card.training[name] for name in vars(RECIPE)} == vars(RECIPE)
+    assert card.network == network_of(RECIPE).fields()
+    assert card.max_frames == RECIPE.past
+
+
+def test_its_card_thanks_the_sources_it_was_trained_on(published: Published) -> None:
+    alps = Source(name="Alps", licence="CC BY 4.0", attribution="The Alps")
+    assert published[0].data == (alps, Source(name="not stated", licence="CC0", attribution="The Coast"))
+
+
+def test_its_card_scores_it_beside_the_baselines(published: Published) -> None:
+    scores = published[0].scores
+    assert {score.method for score in scores} == {RECIPE.model, *BASELINES}
+    assert {(score.windows, score.protocol) for score in scores} == {(3, scores[0].protocol)}
+    assert {score.lead for score in scores} == {"5-60", "60"}
+    assert {score.score for score in scores} == {"csi", "bias"}
+    counts = {(score.lead, score.count) for score in scores}
+    assert counts == {("5-60", 3 * 12 * 40 * 48), ("60", 3 * 40 * 48)}

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+
+from tests.servers import free_port
 
 READY_SECONDS = 120.0
 
@@ -65,13 +66,6 @@ def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.1
         if time.monotonic() > until:
             raise TimeoutError(f"waited in vain for {seconds:g} s")
         time.sleep(pause)
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def children_of(pid: int) -> list[int]:

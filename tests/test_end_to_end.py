@@ -11,9 +11,9 @@ from subprocess import run
 import httpx
 import numpy as np
 import pytest
-from radar.synthetic import storm
 
 from radar.formats import netcdf
+from radar.synthetic import storm
 from tests.processes import Served, alive, children_of, served, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: run these on Linux")
@@ -40,6 +40,14 @@ def test_a_storm_comes_back_as_twelve_frames_on_its_grid(service: Served) -> Non
     assert nowcast.method == "ms-convlstm"
     assert nowcast.frames.rain.shape == (12, 61, 127)
     np.testing.assert_allclose(nowcast.frames.grid.transform, sent.grid.transform)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (7, 13), (1226, 760)])
+def test_any_grid_is_served(service: Served, shape: tuple[int, int]) -> None:
+    sent = netcdf.write(storm(shape=shape, frames=4, seed=3))
+    answer = service.post(sent, "?horizon=1", Accept="application/x-netcdf")
+    assert answer.status_code == 200, answer.text
+    assert netcdf.read_nowcast(answer.content).frames.rain.shape == (1, *shape)
 
 
 def test_predict_gives_the_same_numbers(service: Served, tmp_path: Path) -> None:

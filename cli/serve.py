@@ -1,18 +1,23 @@
 """`nowcast serve`: gateway, worker, scheduler and, unless there is one, a Valkey server, as supervised processes."""
 
+import fcntl
 import logging
 import os
-import shutil
+import socket
+import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from redis import Redis, RedisError
 
-from cli.embedded import private_socket, python, url, valkey_command
+from cli.embedded import python, valkey_command
 from cli.supervisor import Child, Supervisor
 from jobs.celery_app import DRAIN, SWEEP
+from jobs.settings import settings
+from radar.errors import BadInput
 
 ROLES = ("worker", "scheduler", "gateway")
 
@@ -25,16 +30,38 @@ ROLES = ("worker", "scheduler", "gateway")
 def command(host: str, port: int, data: Path, roles: Sequence[str]) -> None:
     """Serve nowcasts on http://HOST:PORT until SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    scratch = Path(tempfile.mkdtemp(prefix="nowcast-metrics-"))
-    environment = {
-        "OMP_WAIT_POLICY": "PASSIVE",  # spinning OpenMP threads slow the gateway beside them threefold
-        "PROMETHEUS_MULTIPROC_DIR": str(scratch),
-        **os.environ,
-    }
+    settings()
+    if not roles or "gateway" in roles:
+        check_port(host, port)
+    data.mkdir(parents=True, exist_ok=True)
+    with locked(data), tempfile.TemporaryDirectory(prefix="nowcast-") as scratch:
+        environment = {
+            "OMP_WAIT_POLICY": "PASSIVE",  # spinning OpenMP threads slow the gateway beside them threefold
+            "PROMETHEUS_MULTIPROC_DIR": scratch,
+            **os.environ,
+        }
+        code = Supervisor(children(host, port, data, roles or ROLES, environment)).run()
+    sys.exit(code)
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse an address that cannot be listened on: a gateway would be started in vain again and again."""
     try:
-        Supervisor(children(host, port, data, roles or ROLES, environment)).run()
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        with socket.create_server((host, port)):
+            pass
+    except OSError as error:
+        raise BadInput(f"The gateway cannot listen on {host}:{port}: {error.strerror}.") from error
+
+
+@contextmanager
+def locked(data: Path) -> Iterator[None]:
+    """The data folder for this run alone: two servers on one file of data would ruin it."""
+    with (data / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BadInput(f"Another nowcast serve uses the data folder {data}; name another with --data.") from error
+        yield
 
 
 def children(host: str, port: int, data: Path, roles: Sequence[str], environment: dict[str, str]) -> list[Child]:
@@ -44,23 +71,22 @@ def children(host: str, port: int, data: Path, roles: Sequence[str], environment
         "scheduler": lambda: scheduler(data),
         "gateway": lambda: gateway(host, port),
     }
-    data.mkdir(parents=True, exist_ok=True)
     first = [] if "NOWCAST_REDIS_URL" in environment else [valkey(data, environment)]
     return first + [Child(role, commands[role](), environment) for role in ROLES if role in roles]
 
 
 def valkey(data: Path, environment: dict[str, str]) -> Child:
     """The embedded server; its address goes into the environment of the others."""
-    folder, socket = data / "valkey", private_socket()
+    folder, path = data / "valkey", Path(environment["PROMETHEUS_MULTIPROC_DIR"]) / "valkey.sock"
     folder.mkdir(exist_ok=True)
-    environment["NOWCAST_REDIS_URL"] = url(socket)
-    return Child("valkey", valkey_command(folder.resolve(), socket), environment, ready=lambda: answers(socket))
+    environment["NOWCAST_REDIS_URL"] = f"unix://{path}"
+    return Child("valkey", valkey_command(folder.resolve(), path), environment, ready=lambda: answers(path))
 
 
-def answers(socket: Path) -> bool:
+def answers(path: Path) -> bool:
     """True when the server on a socket answers a ping."""
     try:
-        return bool(Redis(unix_socket_path=str(socket)).ping())
+        return bool(Redis(unix_socket_path=str(path)).ping())
     except RedisError:
         return False
 

@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
-from workers.orphans import die_with_parent
+from prometheus_client.multiprocess import mark_process_dead
+
+from workers.orphans import HOPELESS, die_with_parent
 
 POLL_SECONDS = 0.2
 GRACE_SECONDS = 60.0
@@ -70,9 +72,10 @@ class Supervisor:
 
     children: list[Child]
     stopping: Event = field(default_factory=Event)
+    hopeless: bool = False
 
-    def run(self) -> None:
-        """Start all in order, watch, and stop all in reverse order on SIGTERM or SIGINT."""
+    def run(self) -> int:
+        """Start all in order, watch, and stop all in reverse order on SIGTERM or SIGINT; the exit code."""
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, lambda *_: self.stopping.set())
         try:
@@ -84,6 +87,7 @@ class Supervisor:
         finally:
             for child in reversed(self.children):
                 child.stop()
+        return HOPELESS if self.hopeless else 0
 
     def bring_up(self, child: Child, patience: float = 30.0) -> None:
         """Start a child and wait until it is ready or has died; the watch goes on with it from there."""
@@ -101,9 +105,21 @@ class Supervisor:
         if child.running:
             child.deaths = 0 if now > child.due + 10 * LONGEST_PAUSE else child.deaths
             return
-        if child.process is not None:
+        if child.code == HOPELESS:
+            log.error("%s cannot work as things are set; everything is stopped", child.name)
+            self.hopeless = True
+            self.stopping.set()
+        elif child.process is not None:
+            self.bury(child)
             pause = min(LONGEST_PAUSE, 0.5 * 2**child.deaths)
             log.error("%s ended with code %s; it is started again in %g s", child.name, child.code, pause)
             child.process, child.deaths, child.due = None, child.deaths + 1, now + pause
-        if now >= child.due:
+        if now >= child.due and not self.stopping.is_set():
             child.start()
+
+    @staticmethod
+    def bury(child: Child) -> None:
+        """Take what a dead process reported about the present out of the metrics."""
+        folder = child.environment.get("PROMETHEUS_MULTIPROC_DIR")
+        if folder and child.process is not None:
+            mark_process_dead(child.process.pid, folder)  # type: ignore[no-untyped-call]

@@ -2,10 +2,11 @@
 
 import os
 from functools import cache
-from pathlib import Path
 
-from pydantic import Field
+from pydantic import DirectoryPath, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from radar.errors import BadInput
 
 
 class Settings(BaseSettings):
@@ -14,9 +15,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="NOWCAST_", frozen=True)
 
     redis_url: str = Field(
-        "redis://127.0.0.1:6379/0", description="the Redis or Valkey server that all processes share"
+        "redis://127.0.0.1:6379/0",
+        pattern="^(rediss?|unix)://.",
+        description="the Redis or Valkey server that all processes share",
     )
-    checkpoints: Path | None = Field(None, description="a folder of more checkpoints, one folder each")
+    checkpoints: DirectoryPath | None = Field(None, description="a folder of more checkpoints, one folder each")
     device: str = Field("cpu", description="torch device the networks run on: cpu, cuda, cuda:1, mps")
     threads: int = Field(os.cpu_count() or 1, ge=1, description="threads a worker computes with")
     method: str = Field("ms-convlstm", description="the method when a request names none")
@@ -30,5 +33,10 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """The settings of this process."""
-    return Settings()
+    """The settings of this process; BadInput names the variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        fault = error.errors()[0]
+        variable = "NOWCAST_" + "_".join(str(part) for part in fault["loc"]).upper()
+        raise BadInput(f"{variable} is wrong: {fault['msg']}.") from error

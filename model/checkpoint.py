@@ -2,11 +2,14 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
+import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load, save
+from torch import Tensor
 
 from model.nowcaster import Nowcaster
 from model.zoo import Network
@@ -17,6 +20,7 @@ WEIGHTS, CARD = "weights.safetensors", "card.json"
 SHIPPED = Path(__file__).parent / "checkpoints"
 MAX_WEIGHTS_BYTES = 2**30
 MAX_CARD_BYTES = 2**20
+FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
 def write(folder: Path, network: Nowcaster, card: Card) -> Card:
@@ -24,23 +28,54 @@ def write(folder: Path, network: Nowcaster, card: Card) -> Card:
     folder.mkdir(parents=True, exist_ok=True)
     weights = save({name: tensor.contiguous() for name, tensor in network.state_dict().items()})
     versioned = card.model_copy(update={"version": digest(weights)})
-    (folder / WEIGHTS).write_bytes(weights)
-    (folder / CARD).write_text(versioned.model_dump_json(indent=2) + "\n")
+    put(folder / WEIGHTS, weights)
+    put(folder / CARD, f"{versioned.model_dump_json(indent=2)}\n".encode())
     return versioned
+
+
+def put(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: who reads it meanwhile finds the old one."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def read(folder: Path) -> tuple[Nowcaster, Card]:
     """The network with its weights, and its card; BadCheckpoint with one sentence for anything that does not fit."""
+    card, weights = verify(folder)
+    with torch.device("meta"):  # a card may name a network of gigabytes: nothing is allocated before all shapes agree
+        network = Network.of(card.network or {}).build()
+    kept = tensors(weights)
+    if kept is None or shapes(kept) != shapes(network.state_dict()):
+        raise BadCheckpoint(f"The weights in {folder} do not fit the network its card names.")
+    network.load_state_dict(kept, assign=True)
+    return network.float().eval(), card
+
+
+def verify(folder: Path) -> tuple[Card, bytes]:
+    """The card and the bytes of the weights, when they belong together; runs no torch, so it may come before a fork."""
     card = read_card(folder)
     weights = bounded(folder / WEIGHTS, MAX_WEIGHTS_BYTES)
     if digest(weights) != card.version:
         raise BadCheckpoint(f"The weights in {folder} are not those its card was written for.")
-    network = Network.of(card.network or {}).build()
+    return card, weights
+
+
+def tensors(weights: bytes) -> dict[str, Tensor] | None:
+    """The tensors of safetensors bytes by name; None when these are not such, or hold numbers that are no weights."""
     try:
-        network.load_state_dict(load(weights))
-    except (SafetensorError, RuntimeError, KeyError) as error:  # KeyError: a number type that torch has not
-        raise BadCheckpoint(f"The weights in {folder} do not fit the network its card names.") from error
-    return network.eval(), card
+        kept: dict[str, Tensor] = load(weights)
+    except (SafetensorError, KeyError):  # KeyError: a number type that torch has not
+        return None
+    return kept if all(tensor.dtype in FLOATS for tensor in kept.values()) else None
+
+
+def shapes(kept: dict[str, Tensor]) -> dict[str, torch.Size]:
+    """The shape of every tensor by name."""
+    return {name: tensor.shape for name, tensor in kept.items()}
 
 
 def read_card(folder: Path) -> Card:

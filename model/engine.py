@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -41,10 +42,11 @@ class Engine:
         Pixels never observed in a past stay NaN; an all-dry past gives an all-dry forecast without the network.
         Raises EngineFailed when the output is not finite.
         """
-        used = [frames.last(self.card.max_frames) for frames in past]
+        used = [north_up(frames.last(self.card.max_frames)) for frames in past]
         wet = [frames for frames in used if not frames.dry]
         rains = iter(self._run(wet, horizon)) if wet else iter(())
-        return [answer(frames, zeros(frames, horizon) if frames.dry else next(rains), horizon) for frames in used]
+        said = [answer(frames, zeros(frames, horizon) if frames.dry else next(rains), horizon) for frames in used]
+        return [as_given(forecast, frames) for forecast, frames in zip(said, past, strict=True)]
 
     def shape(self, frames: Frames) -> tuple[int, int, int]:
         """(frames, padded height, padded width): what may run in one batch."""
@@ -55,7 +57,7 @@ class Engine:
     def _run(self, past: Sequence[Frames], horizon: int) -> list[Rain]:
         shape = self.shape(past[0])
         views = [Moving.along(frames.rain) if self.moving else Still() for frames in past]
-        seen = [view.enter(frames.rain) for view, frames in zip(views, past, strict=True)]
+        seen = [latest(view.enter(frames.rain)) for view, frames in zip(views, past, strict=True)]
         pixels = np.stack([padded(pixels_of(rain), shape) for rain in seen])[:, :, None]
         with torch.inference_mode():
             leads = self._leads(torch.from_numpy(pixels).to(self.device), horizon)
@@ -94,8 +96,21 @@ class Engine:
         return (time.perf_counter() - began) / batch
 
 
+def latest(rain: Rain) -> Rain:
+    """(T, Y, X) where a pixel that was not observed has what was last seen there, or else what was first seen.
+
+    Not dry: a radar that has just gone silent does not end the rain. What was never seen stays NaN.
+    """
+    filled = rain.copy()
+    for before, frame in pairwise(filled):
+        np.copyto(frame, before, where=np.isnan(frame))
+    for after, frame in pairwise(filled[::-1]):
+        np.copyto(frame, after, where=np.isnan(frame))
+    return filled
+
+
 def pixels_of(rain: Rain) -> NDArray[np.float32]:
-    """(T, Y, X) network pixels in [0, 1]; what was not observed is as if dry."""
+    """(T, Y, X) network pixels in [0, 1]; what was never observed is as if dry."""
     return np.nan_to_num(encode(rain)).astype(np.float32)
 
 
@@ -108,6 +123,22 @@ def rain_of(pixels: NDArray[np.float32]) -> Rain:
 def padded(pixels: NDArray[np.float32], shape: tuple[int, int, int]) -> NDArray[np.float32]:
     """(T, Y, X) mirrored at the lower and right edge up to the shape."""
     return np.pad(pixels, [(0, wanted - side) for side, wanted in zip(pixels.shape, shape, strict=True)], "reflect")
+
+
+def north_up(frames: Frames) -> Frames:
+    """The frames with row 0 in the north, as networks were trained: equal weather gives an equal forecast."""
+    a, b, c, d, e, f = frames.grid.transform
+    if e <= 0:
+        return frames
+    height = frames.grid.height
+    grid = replace(frames.grid, transform=(a, -b, c + b * height, d, -e, f + e * height))
+    return replace(frames, rain=frames.rain[:, ::-1], grid=grid)
+
+
+def as_given(forecast: Frames, past: Frames) -> Frames:
+    """A forecast with its rows in the order of the past it was made from."""
+    turned = forecast.grid.transform != past.grid.transform
+    return replace(forecast, rain=forecast.rain[:, ::-1] if turned else forecast.rain, grid=past.grid)
 
 
 def zeros(frames: Frames, horizon: int) -> Rain:

@@ -3,13 +3,12 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
-import xarray as xr
 
-from model.events import WET, whole_runs
+from model.events import WET, clock, opened, whole_runs
 from radar.card import Score
 from radar.errors import BadInput
 from radar.frames import Frames, Rain
@@ -61,9 +60,8 @@ def cases(path: Path, protocol: Protocol) -> Iterator[Case]:
     BadInput for an event of another cadence, whose leads are other minutes.
     """
     length = protocol.past + protocol.leads
-    with xr.open_dataset(path) as dataset:
-        times = [time.replace(tzinfo=UTC) for time in dataset["time"].values.astype("datetime64[s]").tolist()]
-        cadence = timedelta(minutes=float(dataset.attrs["cadence_minutes"]))
+    with opened(path) as dataset:
+        times, cadence = clock(dataset)
         if cadence != timedelta(minutes=protocol.cadence_minutes):
             raise BadInput(f"{path.name} is not a {protocol.cadence_minutes:g}-minute event, as the protocol wants it.")
         data = f"held-out events, {abs(float(np.diff(dataset['x'].values[:2])[0])) / 1000:.3g} km"
@@ -76,7 +74,7 @@ def cases(path: Path, protocol: Protocol) -> Iterator[Case]:
                 continue
             free = start + protocol.every
             known = times[start : start + protocol.past]
-            past = Frames(rain[: protocol.past], tuple(known), Grid.picture(rain.shape[1:]))
+            past = Frames(rain[: protocol.past], known, Grid.picture(rain.shape[1:]))
             yield Case(data, past, rain[protocol.past :])
 
 

@@ -1,6 +1,7 @@
 """Radar events on disk, kept in memory as 8-bit pixels, and the windows without a hole in them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -46,17 +47,29 @@ def whole_runs(times: Sequence[datetime], cadence: timedelta, length: int) -> ND
 
 def load(path: Path, coarsen: int = 1) -> Event:
     """An event file (CF NetCDF, `rain_rate` in mm/h), its pixels averaged over coarsen x coarsen blocks."""
+    with opened(path) as dataset:
+        rain = block_mean(dataset["rain_rate"].values.astype(np.float32), coarsen)
+        times, cadence = clock(dataset)
+    name = path.stem if coarsen == 1 else f"{path.stem}/{coarsen}"
+    return Event(name, to_byte(rain), np.isfinite(rain), times, cadence)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[xr.Dataset]:
+    """An event file; BadInput when it is none."""
     try:
         with xr.open_dataset(path) as dataset:
-            rain = dataset["rain_rate"].values.astype(np.float32)
-            times = dataset["time"].values.astype("datetime64[s]").tolist()
-            cadence = timedelta(minutes=float(dataset.attrs["cadence_minutes"]))
-    except (OSError, KeyError, ValueError) as error:
+            clock(dataset)
+            yield dataset
+    except (OSError, KeyError, ValueError, AttributeError) as error:
         raise BadInput(f"{path.name} is not a radar event (CF NetCDF with rain_rate and cadence_minutes).") from error
-    rain = block_mean(rain, coarsen)
-    aware = tuple(time.replace(tzinfo=UTC) for time in times)
-    name = path.stem if coarsen == 1 else f"{path.stem}/{coarsen}"
-    return Event(name, to_byte(rain), np.isfinite(rain), aware, cadence)
+
+
+def clock(dataset: xr.Dataset) -> tuple[tuple[datetime, ...], timedelta]:
+    """The times of an event in UTC, and its cadence."""
+    times = dataset["time"].values.astype("datetime64[s]").tolist()
+    cadence = timedelta(minutes=float(dataset.attrs["cadence_minutes"]))
+    return tuple(time.replace(tzinfo=UTC) for time in times), cadence
 
 
 def block_mean(rain: NDArray[np.float32], by: int) -> NDArray[np.float32]:

@@ -5,7 +5,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import xarray as xr
-from radar.baselines import BASELINES
 
 from model import checkpoint
 from model.engine import Engine
@@ -14,6 +13,7 @@ from model.events import event_files
 from model.nowcaster import Nowcaster
 from model.recipe import Recipe
 from model.train import network_of
+from radar.baselines import BASELINES
 from radar.card import Card, Source
 from radar.frames import Frames
 

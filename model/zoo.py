@@ -2,50 +2,58 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from math import lcm
 from typing import Any
 
 from model.cells import GHU, MIM, STLSTM, CausalLSTM, Cell, ConvLSTM, Motion, TrajGRU
 from model.nowcaster import Nowcaster
 from model.reference import ReferenceMotion, ReferenceStack, ReferenceTrajGRU
-from model.stack import Stack
-from radar.errors import BadCheckpoint, UnknownMethod
+from model.stack import Stack, balanced
+from radar.errors import BadCheckpoint, BadInput, UnknownMethod
 
-SCALES = {"": (1, 1, 1, 1, 1, 1), "ms-": (1, 2, 4, 4, 2, 1)}
+SCALES: dict[str, Callable[[int], tuple[int, ...]]] = {
+    "": lambda depth: (1,) * depth,
+    "ms-": lambda depth: tuple(min(4, 2 ** min(at, depth - 1 - at)) for at in range(depth)),  # of six: 1 2 4 4 2 1
+}
 
 Cells = Callable[["Network"], Sequence[Cell]]
 
 CELLS: dict[str, Cells] = {
-    "convlstm": lambda n: [ConvLSTM(n.width, n.kernel) for _ in range(6)],
-    "trajgru": lambda n: [TrajGRU(n.width, n.kernel, n.links) for _ in range(6)],
-    "predrnn": lambda n: [STLSTM(n.width, n.kernel) for _ in range(6)],
+    "convlstm": lambda n: [ConvLSTM(n.width, n.kernel) for _ in range(n.depth)],
+    "trajgru": lambda n: [TrajGRU(n.width, n.kernel, n.links) for _ in range(n.depth)],
+    "predrnn": lambda n: [STLSTM(n.width, n.kernel) for _ in range(n.depth)],
     "predrnn++": lambda n: [
         CausalLSTM(n.width, n.kernel),
         GHU(n.width, CausalLSTM(n.width, n.kernel), n.kernel),
-        *(CausalLSTM(n.width, n.kernel) for _ in range(4)),
+        *(CausalLSTM(n.width, n.kernel) for _ in range(n.depth - 2)),
     ],
-    "mim": lambda n: [STLSTM(n.width, n.kernel), *(MIM(n.width, n.kernel) for _ in range(5))],
+    "mim": lambda n: [STLSTM(n.width, n.kernel), *(MIM(n.width, n.kernel) for _ in range(n.depth - 1))],
     "motionrnn": lambda n: [
         Motion(n.width, STLSTM(n.width, n.kernel)),
-        *(Motion(n.width, MIM(n.width, n.kernel)) for _ in range(4)),
+        *(Motion(n.width, MIM(n.width, n.kernel)) for _ in range(n.depth - 2)),
         MIM(n.width, n.kernel),
     ],
 }
 REFERENCE: dict[str, Cells] = CELLS | {
-    "trajgru": lambda n: [ReferenceTrajGRU(n.width, n.kernel, n.links) for _ in range(6)],
+    "trajgru": lambda n: [ReferenceTrajGRU(n.width, n.kernel, n.links) for _ in range(n.depth)],
     "motionrnn": lambda n: [
         ReferenceMotion(n.width, STLSTM(n.width, n.kernel)),
-        *(ReferenceMotion(n.width, MIM(n.width, n.kernel)) for _ in range(4)),
+        *(ReferenceMotion(n.width, MIM(n.width, n.kernel)) for _ in range(n.depth - 2)),
         MIM(n.width, n.kernel),
     ],
 }
 
 MODELS = tuple(prefix + name for prefix in SCALES for name in CELLS)
+AT_LEAST = {"predrnn++": 2, "mim": 2, "motionrnn": 2}
+"""Layers without which a network is not what its name says; one is enough for those not named."""
+MAX_DEPTH, MAX_STRIDE = 32, 64
 
 
 @dataclass(frozen=True)
 class Network:
     """What builds a network, as it stands in a card. `model` is one of MODELS.
 
+    scales: of each of the `depth` layers, where the name's prefix does not say them.
     moving: its frames are carried along the motion of the rain, so that it only sees what grows and decays.
     reference: with the quirks that the authors' weights were trained with.
     """
@@ -55,39 +63,71 @@ class Network:
     kernel: int = 3
     channels: int = 1
     links: int = 10
+    depth: int = 6
+    scales: tuple[int, ...] | None = None
     patch: int = 1
     residual: bool = False
     moving: bool = False
     reference: bool = False
 
     def build(self) -> Nowcaster:
-        """The network with fresh weights; UnknownMethod for a name that is not in MODELS."""
-        if self.model not in MODELS:
-            raise UnknownMethod(f"There is no network {self.model!r}; there are {', '.join(MODELS)}.")
-        prefix = "ms-" if self.model.startswith("ms-") else ""
-        cells = (REFERENCE if self.reference else CELLS)[self.model.removeprefix("ms-")](self)
-        stack = (ReferenceStack if self.reference else Stack)(cells, SCALES[prefix])
+        """The network with fresh weights; UnknownMethod for a name not in MODELS, BadInput for what cannot be."""
+        if fault := self.fault():
+            raise (BadInput if self.model in MODELS else UnknownMethod)(fault)
+        cells = (REFERENCE if self.reference else CELLS)[self.family](self)
+        stack = (ReferenceStack if self.reference else Stack)(cells, self.layers)
         return Nowcaster(stack, self.width, self.channels, self.patch, self.residual)
+
+    @property
+    def family(self) -> str:
+        """The name without its prefix."""
+        return self.model.removeprefix("ms-")
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """The scale of each layer."""
+        prefix = self.model.removesuffix(self.family)
+        return SCALES[prefix](self.depth) if self.scales is None else tuple(self.scales)
+
+    def fault(self) -> str:
+        """Why there is no such network, as a sentence; empty when there is."""
+        if self.model not in MODELS:
+            return f"There is no network {self.model!r}; there are {', '.join(MODELS)}."
+        sizes = (self.width, 1024), (self.channels, 64), (self.patch, 8), (self.links, 64)
+        if self.kernel not in (1, 3, 5, 7) or not all(1 <= size <= most for size, most in sizes):
+            return "The network is out of range: width 1-1024, channels and links 1-64, patch 1-8, kernel 1/3/5/7."
+        return self.fault_of_layers()
+
+    def fault_of_layers(self) -> str:
+        """What is wrong with depth or scales, likewise."""
+        least = AT_LEAST.get(self.family, 1)
+        if not least <= self.depth <= MAX_DEPTH:
+            return f"The depth is out of range: {self.model} has {least} to {MAX_DEPTH} layers."
+        if len(self.layers) != self.depth or not balanced(self.layers):
+            return f"Scales must begin and end at 1, mirror each other, and be {self.depth}, one for each layer."
+        if max(self.layers) > MAX_STRIDE or lcm(*self.layers) > MAX_STRIDE:
+            return f"The scales are out of range: they need a grid divisible by more than {MAX_STRIDE}."
+        return ""
 
     @classmethod
     def of(cls, fields: dict[str, Any]) -> "Network":
         """A network from a card's fields; BadCheckpoint when they are unknown or out of range."""
-        known = cls.__dataclass_fields__
-        if unknown := set(fields) - set(known):
+        if unknown := set(fields) - set(cls.__dataclass_fields__):
             raise BadCheckpoint(f"The card's network has unknown fields: {', '.join(sorted(unknown))}.")
-        wrong = [name for name, value in fields.items() if type(value) is not type(known[name].default)]
-        if wrong:
+        if wrong := [name for name, value in fields.items() if not right(name, value)]:
             raise BadCheckpoint(f"The card's network has fields of the wrong type: {', '.join(sorted(wrong))}.")
-        network = cls(**fields)
-        if network.model not in MODELS:
-            raise BadCheckpoint(f"The card names a network {network.model!r}; there are {', '.join(MODELS)}.")
-        sizes = (network.width, 1024), (network.channels, 64), (network.patch, 8), (network.links, 64)
-        if network.kernel not in (1, 3, 5, 7) or not all(1 <= size <= most for size, most in sizes):
-            raise BadCheckpoint(
-                "The card's network is out of range: width 1-1024, channels and links 1-64, patch 1-8, kernel 1/3/5/7."
-            )
+        network = cls(**fields | ({"scales": tuple(fields["scales"])} if fields.get("scales") is not None else {}))
+        if fault := network.fault():
+            raise BadCheckpoint(f"The card is of no network: {fault}")
         return network
 
     def fields(self) -> dict[str, Any]:
-        """The fields as a card holds them."""
-        return asdict(self)
+        """The fields as a card holds them: JSON, so scales are a list."""
+        return asdict(self) | {"scales": None if self.scales is None else list(self.scales)}
+
+
+def right(name: str, value: object) -> bool:
+    """True when a field of a network may be of the type of this value, as it comes out of JSON."""
+    if name == "scales":
+        return value is None or (isinstance(value, list | tuple) and all(type(scale) is int for scale in value))
+    return type(value) is type(Network.__dataclass_fields__[name].default)

@@ -1,5 +1,6 @@
 """A card: what a method eats, what it says, how it was made and how well it does."""
 
+import math
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from radar.errors import OutsideCard
 from radar.frames import Frames, minutes
+from radar.grid import check_size
 
 
 class Source(BaseModel):
@@ -54,8 +56,9 @@ class Card(BaseModel):
     scores: tuple[Score, ...] = ()
 
     def check(self, frames: Frames, horizon: int) -> None:
-        """Refuse (OutsideCard, one sentence) frames or a horizon this method was not made for."""
+        """Refuse (OutsideCard or TooLarge, one sentence) frames or a horizon this method was not made for."""
         self._check_count(frames, horizon)
+        check_size(horizon, *frames.grid.shape)
         self._check_cadence(frames)
         self._check_pixel(frames)
         if not frames.observed.any():
@@ -83,6 +86,8 @@ class Card(BaseModel):
         if self.pixel_km is None or size is None:
             return
         low, high = self.pixel_km
+        if not math.isfinite(size):
+            raise OutsideCard("The middle of the grid lies outside its projection: is the transform right?")
         if not low <= size <= high:
             raise OutsideCard(
                 f"{self.method} was trained on pixels of {low:g} to {high:g} km and these are {size:.3g} km."

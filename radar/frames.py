@@ -14,6 +14,13 @@ from radar.grid import Grid
 
 Rain = NDArray[np.float32]
 
+DELUGE = 5000.0
+"""mm/h that no rain and no hail reaches (75 dBZ is 1,800 by Marshall and Palmer): beyond it the numbers are wrong."""
+NOISE = 1e-3
+"""mm/h that rounding may leave below zero."""
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""Years of weather radar, with room; times outside them are mistakes, and some cannot be reckoned with."""
+
 
 @dataclass(frozen=True, eq=False)
 class Frames:
@@ -73,9 +80,12 @@ def checked_rain(rain: ArrayLike, grid: Grid) -> Rain:
         raise BadFrames("There is not a single frame.")
     if np.isinf(array).any():
         raise BadFrames("The rain rate is infinite somewhere; mark pixels that were not observed as NaN.")
-    if (array < 0).any():
-        lowest = float(np.nanmin(array))
+    lowest, highest = (float(bound(array, initial=0, where=np.isfinite(array))) for bound in (np.min, np.max))
+    if lowest < -NOISE:
         raise BadFrames(f"The rain rate is negative somewhere ({lowest:g} mm/h); is it reflectivity in dBZ?")
+    if highest > DELUGE:
+        raise BadFrames(f"The rain rate is {highest:g} mm/h somewhere; is that a fill value, or is the unit wrong?")
+    array[array < 0] = 0
     array.setflags(write=False)
     return array
 
@@ -84,6 +94,8 @@ def utc(time: datetime) -> datetime:
     """The time in UTC; BadFrames when it does not say its zone."""
     if time.tzinfo is None:
         raise BadFrames(f"The time {time.isoformat()} has no time zone; frames carry UTC times.")
+    if not FIRST_YEAR <= time.year <= LAST_YEAR:
+        raise BadFrames(f"The time {time.isoformat()} is outside the years {FIRST_YEAR} to {LAST_YEAR}.")
     return time.astimezone(UTC)
 
 
@@ -98,6 +110,8 @@ def check_cadence(times: Sequence[datetime]) -> None:
     for at, step in enumerate(steps):
         if step <= timedelta(0):
             raise BadFrames(f"Frame times must increase, but {stamp(times[at + 1])} follows {stamp(times[at])}.")
+        if step % timedelta(seconds=1):
+            raise BadFrames(f"Frames must be whole seconds apart, but {stamp(times[at + 1])} is not.")
         if step != steps[0]:
             raise BadFrames(
                 f"Frames must have one cadence: {stamp(times[at])} to {stamp(times[at + 1])} is {minutes(step)} "

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from model.engine import EngineFailed
+from radar.errors import NowcastError
 from radar.frames import Frames
 from radar.nowcast import Nowcast
 from workers.methods import Method, Methods, named
@@ -15,10 +16,15 @@ NOT_FINITE, FAILED = "output-not-finite", "method-failed"
 log = logging.getLogger(__name__)
 
 
+class NoNowcast(NowcastError):
+    """Frames that no method could make anything of."""
+
+
 def answer(methods: Methods, asked_for: str, past: Sequence[Frames], horizon: int) -> list[Nowcast]:
     """A nowcast for each past, all of one `shape` of the method asked for.
 
-    When a batch fails its members run alone, so that only the one at fault falls back.
+    When a batch fails its members run alone, so that only the one at fault falls back. Raises NoNowcast when
+    the fallbacks fail too.
     """
     method = named(methods, asked_for)
     try:
@@ -32,14 +38,13 @@ def answer(methods: Methods, asked_for: str, past: Sequence[Frames], horizon: in
 
 
 def fall_back(methods: Methods, asked_for: str, past: Frames, horizon: int, reason: str) -> Nowcast:
-    """The nowcast of the first fallback that works; the last of them cannot fail."""
-    *tried, last = (methods[name] for name in FALLBACKS if name != asked_for)
-    for method in tried:
+    """The nowcast of the first fallback that works, or NoNowcast."""
+    for method in (methods[name] for name in FALLBACKS if name != asked_for):
         try:
             return run(method, [past], horizon, asked_for, reason)[0]
         except Exception:
             log.exception("%s, a fallback, failed on %s", method.card.method, past.rain.shape)
-    return run(last, [past], horizon, asked_for, reason)[0]
+    raise NoNowcast(f"Neither {asked_for} nor its fallbacks could make a nowcast of these frames.")
 
 
 def run(

@@ -13,9 +13,9 @@ from jobs.store import Store
 from radar.frames import Frames
 from radar.nowcast import Nowcast
 from workers import metrics
-from workers.answering import answer
+from workers.answering import NoNowcast, answer
 from workers.lease import lease
-from workers.methods import Methods, named
+from workers.methods import Methods
 
 BURST_SECONDS = 1.0
 """After this long a drain makes room for other tasks and asks to be woken again."""
@@ -44,8 +44,11 @@ class Drain:
     def drain(self, method: str) -> bool:
         """Run what waits, whatever is there as one batch; True when time was up before the queue was empty."""
         self.queue.hush(method)
+        if method not in self.methods:  # another worker may have it; if none has, the gateway ends the job in time
+            log.error("there are jobs for %s, which this worker has not loaded", method)
+            return False
         until = monotonic() + BURST_SECONDS
-        limit = named(self.methods, method).max_batch
+        limit = self.methods[method].max_batch
         while entries := self.queue.take(method, self.consumer, limit):
             with lease(self.queue, entries, self.consumer):
                 self.run(entries)
@@ -55,7 +58,11 @@ class Drain:
 
     def run(self, entries: list[Entry]) -> None:
         """Answer entries, those of one shape and horizon together."""
-        taken = [found for entry in entries if (found := self.open(entry))]
+        once = {entry.job_id: entry for entry in entries}
+        for entry in entries:
+            if entry is not once[entry.job_id]:
+                self.queue.finish(entry)
+        taken = [found for entry in once.values() if (found := self.open(entry))]
         for group in self.grouped(taken):
             self.answer(group)
 
@@ -119,12 +126,24 @@ class Drain:
 
     def answer(self, group: list[Taken]) -> None:
         """Compute a group, keep each nowcast, acknowledge each entry."""
+        try:
+            nowcasts = self.compute(group)
+        except NoNowcast as error:
+            if len(group) > 1:
+                for one in group:
+                    self.answer([one])
+            else:
+                self.give_up(group[0].entry, group[0].job, str(error))
+            return
+        for one, nowcast in zip(group, nowcasts, strict=True):
+            self.finish(one, nowcast)
+
+    def compute(self, group: list[Taken]) -> list[Nowcast]:
+        """The nowcasts of a group, timed."""
         job = group[0].job
         metrics.BATCH_SIZE.labels(job.method).observe(len(group))
         with metrics.INFERENCE.labels(job.method).time():
-            nowcasts = answer(self.methods, job.method, [one.frames for one in group], job.horizon)
-        for one, nowcast in zip(group, nowcasts, strict=True):
-            self.finish(one, nowcast)
+            return answer(self.methods, job.method, [one.frames for one in group], job.horizon)
 
     def finish(self, one: Taken, nowcast: Nowcast) -> None:
         """Store first, acknowledge last: a crash in between is a second, equal answer, never a lost one."""

@@ -10,7 +10,7 @@ import socket
 from functools import cache
 from typing import Any
 
-from celery.signals import worker_process_init
+from celery.signals import celeryd_init, worker_process_init
 
 from jobs.celery_app import DRAIN, app, wake
 from jobs.connection import connect
@@ -18,10 +18,11 @@ from jobs.queue import Queue
 from jobs.settings import settings
 from jobs.store import Store
 from model.engine import Engine
+from radar.errors import NowcastError
 from workers import heartbeat
 from workers.drain import Drain
-from workers.methods import load
-from workers.orphans import die_with_parent
+from workers.methods import check, load
+from workers.orphans import HOPELESS, die_with_parent
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,16 @@ def drain_of_this_process() -> Drain:
             method.warm_up()
     consumer = f"{socket.gethostname()}-{os.getpid()}"
     return Drain(Store(redis, configured), Queue(redis, configured), methods, consumer)
+
+
+@celeryd_init.connect
+def refuse(**_: Any) -> None:
+    """Before the pool forks: settings no worker can start with end it with one sentence, for good."""
+    try:
+        check(settings())
+    except NowcastError as error:
+        log.error("%s", error)
+        raise SystemExit(HOPELESS) from error
 
 
 @worker_process_init.connect

@@ -3,17 +3,18 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import cv2
 import torch
-from radar.baselines import BASELINES, Baseline
 
 from jobs.settings import Settings
 from model import checkpoint
 from model.engine import Engine
+from radar.baselines import BASELINES, Baseline
 from radar.card import Card
-from radar.errors import UnknownMethod
+from radar.errors import BadInput, UnknownMethod
 from radar.frames import Frames
 
 log = logging.getLogger(__name__)
@@ -58,13 +59,34 @@ class Plain:
 Methods = dict[str, Method]
 
 
+def check(settings: Settings) -> None:
+    """Refuse (BadInput) settings that no worker could start with, before anything is loaded or forked."""
+    try:
+        device = torch.device(settings.device)
+    except RuntimeError as error:
+        raise BadInput(f"NOWCAST_DEVICE is {settings.device!r}, which torch does not know.") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise BadInput(f"NOWCAST_DEVICE is {settings.device!r}, but torch sees no GPU here.")
+    found = checkpoints(settings)
+    if settings.method not in {*found, *BASELINES}:
+        known = ", ".join(sorted({*found, *BASELINES}))
+        raise BadInput(f"NOWCAST_METHOD is {settings.method!r}; there are {known}.")
+    for folder in found.values():
+        checkpoint.verify(folder)
+
+
+def checkpoints(settings: Settings) -> dict[str, Path]:
+    """The checkpoint folder of each network, the shipped ones and those of the operator."""
+    return checkpoint.find(*([settings.checkpoints] if settings.checkpoints else []))
+
+
 def load(settings: Settings) -> Methods:
     """Every method there is, by name; runs torch, so never before a pool has forked."""
+    check(settings)
     torch.set_num_threads(settings.threads)
     cv2.setNumThreads(settings.threads)
-    more = [settings.checkpoints] if settings.checkpoints else []
     methods: Methods = {name: Plain(baseline) for name, baseline in BASELINES.items()}
-    for name, folder in checkpoint.find(*more).items():
+    for name, folder in checkpoints(settings).items():
         network, card = checkpoint.read(folder)
         methods[name] = Engine(network, card, settings.device)
         log.info("loaded %s version %s from %s", name, card.version, folder)

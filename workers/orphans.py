@@ -1,10 +1,12 @@
-"""A child process that does not outlive its parent."""
+"""What parent and child processes owe each other."""
 
 import ctypes
 import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
+HOPELESS = 2
+"""Exit code of a process that starting again would not help: somebody has to mend a setting first."""
 
 
 def die_with_parent(signum: int = signal.SIGTERM) -> None:

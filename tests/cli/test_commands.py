@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from radar.synthetic import storm
 
 from radar.formats import netcdf
+from radar.synthetic import storm
 
 
 def nowcast(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":

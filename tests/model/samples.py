@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import netCDF4
 import numpy as np
@@ -15,6 +15,7 @@ from radar.card import Card
 from radar.frames import Frames, Rain
 from radar.grid import Grid
 
+M = TypeVar("M", bound=torch.nn.Module)
 START = datetime(2016, 9, 28, 14, 45, tzinfo=UTC)
 WIDTH = 8
 
@@ -27,7 +28,11 @@ def network(model: str = "ms-convlstm", seed: int = 0, **fields: Any) -> Nowcast
 
 def lively(model: str = "ms-convlstm", seed: int = 0, **fields: Any) -> Nowcaster:
     """A network of large weights: through the small ones of a fresh network what it eats hardly shows."""
-    made = network(model, seed, **fields)
+    return enliven(network(model, seed, **fields))
+
+
+def enliven(made: M) -> M:
+    """Large random weights for whatever it is."""
     for tensor in made.parameters():
         torch.nn.init.normal_(tensor, std=0.2 if tensor.dim() == 1 else 1.75 / tensor[0].numel() ** 0.5)
     return made

@@ -1,51 +1,15 @@
-"""Cells against their equations, written out with numpy."""
+"""Cells where a number can be worked out by hand; their equations are in test_equations.py."""
 
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
-from scipy.signal import correlate2d
 
 from model.cells import ConvLSTM
-
-Field = NDArray[np.float64]
-
-
-def logistic(x: Field) -> Field:
-    return 1 / (1 + np.exp(-x))
-
-
-def convolved(inputs: Field, weight: Field, bias: Field) -> Field:
-    """Cross-correlation of (C, Y, X) with (O, C, k, k), zeros outside."""
-    sums = [sum(correlate2d(x, w, "same") for x, w in zip(inputs, kernels, strict=True)) for kernels in weight]
-    return np.stack(sums) + bias[:, None, None]
-
-
-def step(cell: ConvLSTM, x: Field, h: Field, c: Field) -> tuple[Field, Field]:
-    """The equations of ConvLSTM for one sample, i f g o in this order."""
-    weight, bias = (parameter.detach().numpy() for parameter in cell.gates.parameters())
-    i, f, g, o = np.split(convolved(np.concatenate([x, h]), weight, bias), 4)
-    c = logistic(f) * c + logistic(i) * np.tanh(g)
-    return logistic(o) * np.tanh(c), c
 
 
 def convlstm(width: int, kernel: int) -> ConvLSTM:
     torch.manual_seed(3)
     return ConvLSTM(width, kernel).double()
-
-
-@pytest.mark.parametrize("kernel", [1, 3, 5])
-@pytest.mark.parametrize("shape", [(1, 1), (5, 4)])
-def test_convlstm_follows_its_equations(shape: tuple[int, int], kernel: int) -> None:
-    cell = convlstm(3, kernel)
-    inputs = torch.randn(4, 2, 3, *shape, dtype=torch.float64)
-    state, m = cell.begin(inputs[0]), torch.zeros_like(inputs[0])
-    by_hand = [(np.zeros((3, *shape)), np.zeros((3, *shape)))] * 2
-    for x in inputs:
-        state, m = cell(x, m, state)
-        by_hand = [step(cell, one.numpy(), h, c) for one, (h, c) in zip(x, by_hand, strict=True)]
-        for tensor, wanted in zip(state, zip(*by_hand, strict=True), strict=True):
-            np.testing.assert_allclose(tensor.detach().numpy(), np.stack(wanted), rtol=0, atol=1e-12)
 
 
 def test_one_number_by_hand() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import resource
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +16,7 @@ from safetensors.torch import save
 
 from model import checkpoint
 from model.checkpoint import CARD, WEIGHTS
-from model.zoo import Network
+from model.zoo import MODELS, Network
 from radar.card import Card, Score, Source
 from radar.errors import BadCheckpoint
 from tests.model.samples import card, lively, pixels
@@ -69,9 +70,10 @@ def full_card(network: Network) -> Card:
     return card(network=network.fields(), data=(source,), scores=(score,), training=training, pixel_km=(0.5, 6))
 
 
-@pytest.mark.parametrize("model", ["convlstm", "ms-convlstm"])
-def test_what_is_written_comes_back(tmp_path: Path, model: str) -> None:
-    network = Network(model, width=4, kernel=5, patch=2, residual=True)
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("scales", [None, (1, 2, 2, 1)])
+def test_what_is_written_comes_back(tmp_path: Path, model: str, scales: tuple[int, ...] | None) -> None:
+    network = Network(model, width=4, kernel=5, depth=4, scales=scales, patch=2, residual=True)
     made, said = lively(**network.fields()), full_card(network)
     given_back = checkpoint.write(tmp_path / "new" / "folder", made, said)
     came, read = checkpoint.read(tmp_path / "new" / "folder")
@@ -132,6 +134,43 @@ def test_weights_of_another_width() -> None:
 def test_weights_that_the_card_was_not_written_for() -> None:
     weights = save(lively(**SMALL.fields(), seed=1).state_dict())
     refused(weights, written()[1], "not those its card was written for")
+
+
+@pytest.mark.parametrize("kind", [torch.int8, torch.int32, torch.uint8, torch.bool, torch.float8_e5m2])
+def test_numbers_that_are_no_weights(kind: torch.dtype) -> None:
+    weights = save({name: tensor.to(kind) for name, tensor in lively(**SMALL.fields()).state_dict().items()})
+    refused(weights, signed(weights), "do not fit the network")
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float64])
+def test_other_floats_are_read_as_float32(tmp_path: Path, kind: torch.dtype) -> None:
+    made = lively(**SMALL.fields()).to(kind)
+    weights = save(made.state_dict())
+    came, _ = checkpoint.read(lay(tmp_path, weights, signed(weights)))
+    assert {tensor.dtype for tensor in came.parameters()} == {torch.float32}
+    assert torch.equal(came(pixels(1, 2, 1, 8, 8), 2), made.float()(pixels(1, 2, 1, 8, 8), 2))
+
+
+def test_a_network_that_was_read_can_be_trained(tmp_path: Path) -> None:
+    came, _ = checkpoint.read(write(tmp_path))
+    came(pixels(1, 2, 1, 8, 8), 2).sum().backward()
+    assert all(tensor.grad is not None and tensor.grad.any() for tensor in came.parameters())
+
+
+def test_a_card_for_gigabytes_allocates_nothing() -> None:
+    huge = {"model": "ms-motionrnn", "width": 1024, "kernel": 7, "depth": 32}
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    refused(written()[0], signed(written()[0], network=huge), "do not fit the network")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 2**10  # KiB
+
+
+def test_a_write_that_fails_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path)
+    monkeypatch.setattr(Path, "replace", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        checkpoint.write(tmp_path, lively(**SMALL.fields(), seed=1), card(network=SMALL.fields()))
+    assert sorted(path.name for path in tmp_path.iterdir()) == [CARD, WEIGHTS]
+    assert (tmp_path / WEIGHTS).read_bytes() == written()[0]
 
 
 def test_a_pickle_that_poses_as_weights() -> None:

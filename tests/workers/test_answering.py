@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from radar.baselines import BASELINES
 
 from model.engine import EngineFailed
+from radar.baselines import BASELINES
 from radar.errors import UnknownMethod
 from tests.workers.storms import Fragile, frames
-from workers.answering import answer
+from workers.answering import NoNowcast, answer
 from workers.methods import Methods, Plain
 
 
@@ -47,3 +47,9 @@ def test_a_fallback_that_fails_falls_back_further() -> None:
 def test_an_unknown_method_names_the_known() -> None:
     with pytest.raises(UnknownMethod, match="extrapolation, fragile, persistence"):
         answer(methods(Fragile()), "crystal-ball", [frames()], 2)
+
+
+def test_when_nothing_works_it_is_said() -> None:
+    broken: Methods = {name: Fragile() for name in ("fragile", "extrapolation", "persistence")}
+    with pytest.raises(NoNowcast, match="Neither fragile nor its fallbacks"):
+        answer(broken, "fragile", [frames(13)], 2)

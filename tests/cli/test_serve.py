@@ -1,0 +1,70 @@
+"""What `nowcast serve` refuses before it starts anything."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.processes import served
+from tests.servers import free_port
+
+
+def serve(data: Path, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "cli", "serve", "--port", str(free_port()), "--data", str(data), *arguments]
+    environment = {**os.environ, **variables}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("NOWCAST_THREADS", "abc", "NOWCAST_THREADS is wrong"),
+        ("NOWCAST_REDIS_URL", "foo://x", "NOWCAST_REDIS_URL is wrong"),
+        ("NOWCAST_REDIS_URL", "", "NOWCAST_REDIS_URL is wrong"),
+        ("NOWCAST_CHECKPOINTS", "/no/such/folder", "NOWCAST_CHECKPOINTS is wrong"),
+    ],
+)
+def test_a_setting_that_is_wrong(tmp_path: Path, variable: str, value: str, sentence: str) -> None:
+    said = serve(tmp_path, **{variable: value})
+    assert (said.returncode, said.stderr.count("\n")) == (2, 1)
+    assert sentence in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [("NOWCAST_DEVICE", "banana", "torch does not know"), ("NOWCAST_METHOD", "dice", "there are extrapolation")],
+)
+def test_a_setting_that_no_worker_can_start_with_stops_everything(
+    tmp_path: Path, variable: str, value: str, sentence: str
+) -> None:
+    said = serve(tmp_path, **{variable: value})
+    assert said.returncode == 2
+    assert sentence in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_a_checkpoint_that_is_broken_stops_everything(tmp_path: Path) -> None:
+    folder = tmp_path / "more" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "card.json").write_text("{}")
+    said = serve(tmp_path / "data", NOWCAST_CHECKPOINTS=str(tmp_path / "more"))
+    assert said.returncode == 2
+    assert "is not a card" in said.stderr
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    said = serve(tmp_path / "file" / "data")
+    assert (said.returncode, said.stderr.count("\n")) == (2, 1)
+
+
+def test_one_data_folder_and_one_port_serve_one_at_a_time(tmp_path: Path) -> None:
+    with served(tmp_path) as running:
+        again = serve(tmp_path)
+        assert again.returncode == 2
+        assert "Another nowcast serve uses the data folder" in again.stderr
+        taken = serve(tmp_path / "other", "--port", running.url.rpartition(":")[2])
+        assert taken.returncode == 2
+        assert "cannot listen" in taken.stderr

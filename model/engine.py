@@ -10,8 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from model.matching import match
 from model.moving import Moving, Still
 from model.nowcaster import Nowcaster
+from model.zoo import Network
 from radar.card import Card
 from radar.errors import NowcastError
 from radar.frames import Frames, Rain
@@ -33,7 +35,8 @@ class Engine:
         self.card = card
         self.device = torch.device(device)
         self.network = network.eval().to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.moving = bool(card.network and card.network.get("moving"))
+        about = Network.of(card.network or {})
+        self.moving, self.matched = about.moving, about.matched
         self.max_batch = 1
 
     def forecast(self, past: Sequence[Frames], horizon: int) -> list[Frames]:
@@ -57,15 +60,20 @@ class Engine:
     def _run(self, past: Sequence[Frames], horizon: int) -> list[Rain]:
         shape = self.shape(past[0])
         views = [Moving.along(frames.rain) if self.moving else Still() for frames in past]
-        seen = [latest(view.enter(frames.rain)) for view, frames in zip(views, past, strict=True)]
+        seen = [view.enter(latest(frames.rain)) for view, frames in zip(views, past, strict=True)]
         pixels = np.stack([padded(pixels_of(rain), shape) for rain in seen])[:, :, None]
         with torch.inference_mode():
             leads = self._leads(torch.from_numpy(pixels).to(self.device), horizon)
         if not all(np.isfinite(lead).all() for lead in leads):  # pixels: as rain, infinity is clipped to a cloudburst
             raise EngineFailed(f"{self.card.method} gave a forecast that is not finite.")
-        rain = np.stack([rain_of(lead) for lead in leads], 1)
-        cropped = [rain[at, :, : frames.grid.height, : frames.grid.width] for at, frames in enumerate(past)]
-        return [view.leave(forecast) for view, forecast in zip(views, cropped, strict=True)]
+        said = [self._rain([lead[at] for lead in leads], rain[-1]) for at, rain in enumerate(seen)]
+        return [view.leave(rain) for view, rain in zip(views, said, strict=True)]
+
+    def _rain(self, leads: Sequence[NDArray[np.float32]], now: Rain) -> Rain:
+        """Rain (horizon, Y, X) in mm/h of one sample's padded pixels; `now` is the last frame it was made from."""
+        height, width = now.shape
+        cropped = [lead[:height, :width] for lead in leads]
+        return np.stack([match(pixels, now) if self.matched else rain_of(pixels) for pixels in cropped])
 
     def _leads(self, pixels: Tensor, horizon: int) -> list[NDArray[np.float32]]:
         """Pixels (B, T, 1, Y, X) to `horizon` arrays (B, Y, X)."""

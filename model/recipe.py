@@ -16,6 +16,7 @@ class Recipe:
     width: int = 32
     patch: int = 2
     moving: bool = True
+    matched: bool = True
     past: int = 8
     future: int = 12
     crop: int = 64

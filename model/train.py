@@ -25,7 +25,9 @@ Report = Callable[[dict[str, float]], None]
 
 def network_of(recipe: Recipe) -> Network:
     """The network a recipe trains: it predicts the change, from persistence on."""
-    return Network(recipe.model, recipe.width, patch=recipe.patch, residual=True, moving=recipe.moving)
+    return Network(
+        recipe.model, recipe.width, patch=recipe.patch, residual=True, moving=recipe.moving, matched=recipe.matched
+    )
 
 
 def enliven(network: Nowcaster) -> None:

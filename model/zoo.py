@@ -55,6 +55,7 @@ class Network:
 
     scales: of each of the `depth` layers, where the name's prefix does not say them.
     moving: its frames are carried along the motion of the rain, so that it only sees what grows and decays.
+    matched: its forecasts get the distribution of the rain in the last frame, as it blurs and so loses rain with lead.
     reference: with the quirks that the authors' weights were trained with.
     """
 
@@ -68,6 +69,7 @@ class Network:
     patch: int = 1
     residual: bool = False
     moving: bool = False
+    matched: bool = False
     reference: bool = False
 
     def build(self) -> Nowcaster:

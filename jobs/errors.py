@@ -4,7 +4,8 @@ NowcastError
 ├── UnknownJob       no such job, or its time is up and it is forgotten
 ├── QueueFull        more waits than we take on
 ├── JobFailed        the job ended without a nowcast
-│   └── JobExpired   its deadline passed before it was computed
+│   ├── JobExpired   its deadline passed before it was computed
+│   └── JobCancelled nobody wanted it any more
 ├── KeyReused        one Idempotency-Key with two bodies
 └── DamagedBlob      bytes in the store that are not what we wrote
 """
@@ -26,6 +27,10 @@ class JobFailed(NowcastError):
 
 class JobExpired(JobFailed):
     """A job whose deadline passed before it was computed."""
+
+
+class JobCancelled(JobFailed):
+    """A job that nobody wanted any more."""
 
 
 class KeyReused(NowcastError):

@@ -2,8 +2,8 @@
 
 NOTICES = "nowcast:notices"
 """Channel on which the id of every finished job is published."""
-CARDS = "nowcast:cards"
-"""Hash of method to card, kept alive by the workers that have loaded them."""
+METHODS = "nowcast:methods"
+"""Set of the methods that any worker has ever loaded; those whose card is gone are no longer served."""
 DEAD = "nowcast:dead"
 """Stream of jobs that were given up after too many deliveries."""
 GROUP = "workers"
@@ -15,6 +15,16 @@ BUSY = "nowcast:busy"
 def job(job_id: str) -> str:
     """Hash: the record of a job and where it stands."""
     return f"nowcast:job:{job_id}"
+
+
+def card(method: str) -> str:
+    """The card of a method, kept alive by the workers that have loaded it."""
+    return f"nowcast:card:{method}"
+
+
+def callers(job_id: str) -> str:
+    """Counter: how many requests a job answers."""
+    return f"nowcast:callers:{job_id}"
 
 
 def frames(job_id: str) -> str:

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers
 
 from jobs.errors import QueueFull
@@ -24,6 +25,15 @@ def admit(request: Request, store: StoreDep, queue: QueueDep, settings: Settings
 
 
 Admitted = Annotated[Card, Depends(admit)]
+
+
+def no_others(request: Request) -> None:
+    """Refuse a query parameter that would be ignored: its sender believes that it counts."""
+    operation = request.app.openapi()["paths"][request.scope["route"].path][request.method.lower()]
+    known = sorted(one["name"] for one in operation["parameters"] if one["in"] == "query")
+    said = f"There is no such parameter; there are {', '.join(known)}."
+    if strange := [name[:64] for name in request.query_params if name not in known]:
+        raise RequestValidationError([{"loc": ("query", name), "msg": said, "type": "unknown"} for name in strange])
 
 
 def check_body(headers: Headers, settings: Settings) -> None:

@@ -1,6 +1,6 @@
 """In which shape a nowcast is answered: one table, chosen from by Accept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from jobs.job import Job
 from jobs.store import Store
-from radar.card import Score
+from radar.card import Card, Score
 from radar.formats import netcdf, picture
 from radar.nowcast import Nowcast
 from service.errors import NotAcceptable
@@ -71,9 +71,10 @@ def wish(text: str) -> tuple[str, float]:
     media, *parameters = (part.strip() for part in text.split(";"))
     weights = [part[2:] for part in parameters if part.startswith("q=")]
     try:
-        return media, float(weights[0]) if weights else 1.0
+        weight = float(weights[0]) if weights else 1.0
     except ValueError:
-        return media, 0.0
+        weight = 0.0
+    return media, weight if 0 <= weight <= 1 else 0.0  # not a number is not one either
 
 
 def quality(media: str, wishes: dict[str, float]) -> float:
@@ -85,9 +86,14 @@ def quality(media: str, wishes: dict[str, float]) -> float:
 def respond(store: Store, job: Job, media: str) -> Response:
     """The nowcast of a finished job in this shape; takes its time, so call it in a thread."""
     nowcast = store.nowcast(job)
-    card = store.cards().get(nowcast.method)
-    body = ANSWERS[media](Result(job, nowcast, card.scores if card else ()))
+    body = ANSWERS[media](Result(job, nowcast, skill(store.cards().values(), nowcast.method)))
     return Response(body, headers=labels(job, nowcast), media_type=media)
+
+
+def skill(cards: Iterable[Card], method: str) -> tuple[Score, ...]:
+    """The scores of a method; those of the baselines stand in the cards of the networks they were compared with."""
+    scores = (score for card in cards for score in card.scores if score.method == method)
+    return tuple(dict.fromkeys(scores))
 
 
 def labels(job: Job, nowcast: Nowcast) -> dict[str, str]:

@@ -2,9 +2,12 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
+from types import FrameType
 
 from anyio import CapacityLimiter
 from fastapi import FastAPI
@@ -14,7 +17,7 @@ from jobs.queue import Queue
 from jobs.settings import Settings, settings
 from jobs.store import Store
 from service import problems
-from service.middleware import Metered, RequestId
+from service.middleware import Headed, Metered, RequestId
 from service.openapi import described
 from service.routes import methods, nowcasts, operations
 from service.waiting import Waiting
@@ -29,6 +32,7 @@ def create(configured: Settings | None = None) -> FastAPI:
     for routes in (nowcasts, methods, operations):
         app.include_router(routes.router)
     problems.install(app)
+    app.add_middleware(Headed)
     app.add_middleware(Metered)
     app.add_middleware(RequestId)
     described(app)
@@ -45,12 +49,36 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.heavy = CapacityLimiter(os.cpu_count() or 1)
     listener = asyncio.create_task(state.waiting.listen())
     try:
-        yield
+        with told_to_end(state.waiting.close):
+            yield
     finally:
         listener.cancel()
         with suppress(asyncio.CancelledError):
             await listener
         redis.close()
+
+
+@contextmanager
+def told_to_end(close: Callable[[], None]) -> Iterator[None]:
+    """Close before the server's own handler: it waits for requests that wait for jobs."""
+    if threading.current_thread() is not threading.main_thread():  # others cannot handle signals
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    handlers = {sign: signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGTERM)}
+    theirs = {int(sign): handler for sign, handler in handlers.items() if callable(handler)}
+
+    def handle(sign: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(close)
+        theirs[sign](sign, frame)
+
+    for sign in theirs:
+        signal.signal(sign, handle)
+    try:
+        yield
+    finally:
+        for sign, handler in theirs.items():
+            signal.signal(sign, handler)
 
 
 def released() -> str:

@@ -4,6 +4,7 @@ NowcastError
 ├── NotAcceptable   an Accept header that names nothing we write
 ├── NotReady        the result of a job that is still on its way
 ├── NoWorkers       no worker has said yet which methods there are
+├── ShuttingDown    this gateway ends before the job does
 └── UnknownLead     a lead time the nowcast does not have
 """
 
@@ -20,6 +21,14 @@ class NotReady(NowcastError):
 
 class NoWorkers(NowcastError):
     """No worker has said yet which methods there are."""
+
+
+class ShuttingDown(NowcastError):
+    """This gateway ends before the job does."""
+
+    def __init__(self, job_id: str) -> None:
+        self.location = f"/nowcasts/{job_id}"
+        super().__init__(f"The gateway is shutting down; the job goes on, ask for it at {self.location}.")
 
 
 class UnknownLead(NowcastError):

@@ -1,4 +1,4 @@
-"""What wraps every request: its id and its metrics. Plain ASGI, so that bodies stream through untouched."""
+"""What wraps every request: its id, its metrics, and HEAD. Plain ASGI, so that bodies stream through untouched."""
 
 import re
 import secrets
@@ -54,6 +54,27 @@ class Metered:
                 await self.app(scope, receive, watched)
             finally:
                 metrics.count(template(scope), scope["method"], code, time.perf_counter() - began)
+        return None
+
+
+class Headed:
+    """Answers HEAD like GET, without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            return await self.app(scope, receive, send)
+        got = {**scope, "method": "GET"}
+
+        async def bodiless(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        try:
+            await self.app(got, receive, bodiless)
+        finally:
+            scope["route"] = got.get("route")  # the metrics ask for it
         return None
 
 

@@ -1,7 +1,7 @@
 """A job on its way into the queue: once for each content, once for each Idempotency-Key."""
 
 from jobs.errors import KeyReused
-from jobs.job import Job, Status
+from jobs.job import Job
 from jobs.queue import Queue
 from jobs.store import Store
 from radar.errors import BadInput
@@ -13,17 +13,30 @@ MAX_KEY = 255
 def order(store: Store, queue: Queue, job: Job, frames: bytes, key: str | None) -> Job:
     """The job that answers this request: the new one, queued, or one from before with the same content."""
     check_key(key)
+    if key is not None and (known := store.recall(key, job.digest)):
+        return store.job(known)
     store.add(job, frames)  # before anybody can learn its id
-    answering = settle(store, job, key)
+    answering = settle(store, queue, job, key)
     if answering == job.id:
-        if queue.submit(job):
-            wake(job.method)
+        submit(queue, job)
         return job
-    store.end(job, Status.CANCELLED, f"Job {answering} answers the same request.")
+    withdraw(store, queue, job, f"Job {answering} answers the same request.")
     return store.job(answering)
 
 
-def settle(store: Store, job: Job, key: str | None) -> str:
+def submit(queue: Queue, job: Job) -> None:
+    """Put a job into the queue and wake the workers when nobody has."""
+    if queue.submit(job):
+        wake(job.method)
+
+
+def withdraw(store: Store, queue: Queue, job: Job, reason: str) -> None:
+    """Take back a job that its caller does not need; others may have boarded it meanwhile, then it flies for them."""
+    if not store.forgo(job, reason):
+        submit(queue, job)
+
+
+def settle(store: Store, queue: Queue, job: Job, key: str | None) -> str:
     """The id of the job that answers, by content and then by key."""
     flying = store.board(job)
     if key is None:
@@ -31,7 +44,7 @@ def settle(store: Store, job: Job, key: str | None) -> str:
     try:
         return store.claim_key(key, job.model_copy(update={"id": flying})) or flying
     except KeyReused:
-        store.end(job, Status.CANCELLED, "Its Idempotency-Key came before with another request.")
+        withdraw(store, queue, job, "Its Idempotency-Key came before with another request.")
         raise
 
 

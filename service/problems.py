@@ -16,9 +16,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from jobs.errors import DamagedBlob, JobExpired, JobFailed, KeyReused, QueueFull, UnknownJob
+from jobs.errors import DamagedBlob, JobCancelled, JobExpired, JobFailed, KeyReused, QueueFull, UnknownJob
 from radar.errors import BadFrames, BadInput, NowcastError, TooLarge, UnknownFormat, UnknownMethod
-from service.errors import NotAcceptable, NotReady, NoWorkers, UnknownLead
+from service.errors import NotAcceptable, NotReady, NoWorkers, ShuttingDown, UnknownLead
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,7 @@ STATUS: dict[type[Exception], int] = {
     UnknownLead: 404,
     NotAcceptable: 406,
     NotReady: 409,
+    JobCancelled: 410,
     TooLarge: 413,
     UnknownFormat: 415,
     BadFrames: 422,
@@ -42,6 +43,7 @@ STATUS: dict[type[Exception], int] = {
     NowcastError: 500,
     QueueFull: 503,
     NoWorkers: 503,
+    ShuttingDown: 503,
     StoreAway: 503,
     StoreSlow: 503,
     StoreFull: 503,
@@ -51,6 +53,7 @@ RETRY_AFTER: dict[type[Exception], int] = {
     NotReady: 1,
     QueueFull: 5,
     NoWorkers: 5,
+    ShuttingDown: 5,
     StoreAway: 5,
     StoreSlow: 5,
     StoreFull: 30,
@@ -63,6 +66,11 @@ FOREIGN: dict[type[Exception], tuple[str, str]] = {
     ClientDisconnect: ("Gone", "The caller has hung up."),
 }
 """Name and sentence for exceptions that are not ours, whose text may tell what is nobody's business."""
+UNROUTED: dict[int, str] = {
+    404: "There is nothing at {path}; /docs describes what there is.",
+    405: "{path} has no {method}, it has {allow}; /docs describes them.",
+}
+"""Sentences for what no route takes."""
 
 
 class Fault(BaseModel):
@@ -115,8 +123,9 @@ async def expected(request: Request, error: Exception) -> Response:
     """An exception of the tables."""
     kind = listed(error, STATUS)
     name, detail = FOREIGN.get(kind) or (type(error).__name__, str(error))
-    retry = RETRY_AFTER.get(kind)
-    headers = {} if retry is None else {"Retry-After": str(retry)}
+    headers = {"Retry-After": str(RETRY_AFTER[kind])} if kind in RETRY_AFTER else {}
+    if isinstance(error, ShuttingDown):
+        headers["Location"] = error.location
     if STATUS[kind] >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("request %s: %s: %s", request_id(request), type(error).__name__, error)
     return answer(request, STATUS[kind], name, detail, headers=headers)
@@ -128,14 +137,17 @@ async def by_framework(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = allowed(request)
-    return answer(request, error.status_code, phrase(error.status_code), f"{error.detail}.", headers=headers)
+    said = {"path": request.url.path[:64], "method": request.method, "allow": headers.get("Allow")}
+    sentence = UNROUTED.get(error.status_code)
+    detail = f"{error.detail}." if sentence is None else sentence.format_map(said)
+    return answer(request, error.status_code, phrase(error.status_code), detail, headers=headers)
 
 
 async def invalid(request: Request, error: Exception) -> Response:
     """Parameters or a JSON body that do not fit their schema."""
     assert isinstance(error, RequestValidationError)
     faults = [Fault(pointer=pointer(fault["loc"]), detail=fault["msg"]) for fault in error.errors()[:20]]
-    detail = "; ".join(f"{fault.pointer}: {fault.detail}" for fault in faults[:3])
+    detail = "; ".join(": ".join(filter(None, (fault.pointer, fault.detail))) for fault in faults[:3])
     return answer(request, 422, "InvalidRequest", detail, errors=faults)
 
 
@@ -188,7 +200,8 @@ def pointer(place: tuple[str | int, ...]) -> str:
 def allowed(request: Request) -> str:
     """Every method of the path, which several routes may share."""
     operations = request.app.openapi()["paths"].get(request.scope["route"].path, {})
-    return ", ".join(sorted(method.upper() for method in operations))
+    head = ["head"] if "get" in operations else []
+    return ", ".join(sorted(method.upper() for method in [*operations, *head]))
 
 
 def request_id(request: Request) -> str:

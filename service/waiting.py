@@ -17,6 +17,7 @@ from jobs.job import Job, Status
 from jobs.queue import Queue
 from jobs.settings import Settings
 from jobs.store import Store
+from service.errors import ShuttingDown
 from service.waking import wake_again
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Waiting:
     def __init__(self, settings: Settings, store: Store, queue: Queue) -> None:
         self.settings, self.store, self.queue = settings, store, queue
         self.events: dict[str, set[asyncio.Event]] = {}
+        self.closed = False
 
     async def listen(self) -> None:
         """Hear notices for ever, also across the absence of Redis."""
@@ -44,8 +46,9 @@ class Waiting:
             try:
                 async for _ in self._heard():
                     pause = PAUSES[0]
-            except (RedisError, OSError) as error:
-                log.warning("no notices from Redis (%s); next try in %.1f s", type(error).__name__, pause)
+            except Exception as error:  # whatever it is, without a listener every caller waits for the recheck
+                bug = not isinstance(error, RedisError | OSError)
+                log.warning("no notices from Redis (%s); next try in %.1f s", type(error).__name__, pause, exc_info=bug)
             await asyncio.sleep(pause)
             pause = min(2 * pause, longest)
 
@@ -65,8 +68,17 @@ class Waiting:
         if message["type"] == "message":
             self.rouse(message["data"].decode())
         elif message["type"] == "subscribe":
-            for job_id in self.events:
-                self.rouse(job_id)
+            self.rouse_all()
+
+    def rouse_all(self) -> None:
+        """Let all who wait look at their job."""
+        for job_id in self.events:
+            self.rouse(job_id)
+
+    def close(self) -> None:
+        """From now on nobody waits."""
+        self.closed = True
+        self.rouse_all()
 
     def rouse(self, job_id: str) -> None:
         """Let all who wait for a job look at it."""
@@ -86,7 +98,7 @@ class Waiting:
                 del self.events[job_id]
 
     async def outcome(self, job_id: str, seconds: float) -> Job:
-        """The job when it has ended, or as it stands after so many seconds."""
+        """The job when it has ended, or as it stands after so many seconds; ShuttingDown when there is no time."""
         clock = asyncio.get_running_loop().time
         end, wake_at = clock() + seconds, clock() + REWAKE_SECONDS
         with self.waiter(job_id) as event:
@@ -95,6 +107,8 @@ class Waiting:
                 job = await run_in_threadpool(self.store.job, job_id)
                 if job.status.final or clock() >= end:
                     return job
+                if self.closed:
+                    raise ShuttingDown(job_id)
                 if job.status is Status.QUEUED and clock() >= wake_at:
                     wake_at += REWAKE_SECONDS
                     await run_in_threadpool(wake_again, self.queue, job)
@@ -112,6 +126,5 @@ async def noticed(event: asyncio.Event, seconds: float) -> None:
 
 def subscriber(url: str) -> Redis:
     """A connection of its own that fails at once: trying again is the listener's business."""
-    return Redis.from_url(
-        url, socket_timeout=None, socket_connect_timeout=2, socket_keepalive=True, retry=Retry(NoBackoff(), 0)
-    )
+    options: dict[str, Any] = {} if url.startswith("unix:") else {"socket_keepalive": True}
+    return Redis.from_url(url, socket_timeout=None, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0), **options)

@@ -1,15 +1,17 @@
 """Ordering nowcasts and fetching them."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Annotated, TypeVar
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, Header, Path, Request
+from fastapi import APIRouter, Depends, Header, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from jobs.blob import pack_frames
+from jobs.errors import UnknownJob
 from jobs.job import Job, Status, digest
 from jobs.settings import Settings
 from jobs.store import Store
@@ -18,7 +20,7 @@ from radar.formats import picture
 from radar.formats.hints import Hints
 from radar.nowcast import Nowcast
 from service import answers
-from service.admission import Admitted, media_type
+from service.admission import Admitted, media_type, no_others
 from service.answers import Chosen
 from service.body import Body, received
 from service.dependencies import HeavyDep, Horizon, QueueDep, SettingsDep, StoreDep, WaitingDep
@@ -42,8 +44,9 @@ T = TypeVar("T")
     operation_id="orderNowcast",
     summary="Radar frames in, a nowcast out",
     response_class=Response,
-    responses={200: DONE, 202: LATER, **documented(404, 406, 413, 415, 422, 500, 503, 504)},
+    responses={200: DONE, 202: LATER, **documented(404, 406, 410, 413, 415, 422, 500, 503, 504)},
     openapi_extra={"requestBody": BODY},
+    dependencies=[Depends(no_others)],
 )
 async def order_nowcast(
     *,
@@ -77,7 +80,7 @@ async def order_nowcast(
     operation_id="getNowcastNetcdf",
     summary="A nowcast as NetCDF",
     response_class=Response,
-    responses={200: {"content": {answers.NETCDF: {}}}, **documented(404, 409, 500, 503, 504)},
+    responses={200: {"content": {answers.NETCDF: {}}}, **documented(404, 409, 410, 500, 503, 504)},
 )
 async def netcdf(job_id: Id, store: StoreDep, heavy: HeavyDep) -> Response:
     """Lossless, with coordinates and how it was made."""
@@ -89,7 +92,7 @@ async def netcdf(job_id: Id, store: StoreDep, heavy: HeavyDep) -> Response:
     operation_id="getNowcastAnimation",
     summary="A nowcast as an animated PNG",
     response_class=Response,
-    responses={200: {"content": {answers.PNG: {}}}, **documented(404, 409, 500, 503, 504)},
+    responses={200: {"content": {answers.PNG: {}}}, **documented(404, 409, 410, 500, 503, 504)},
 )
 async def animation(job_id: Id, store: StoreDep, heavy: HeavyDep) -> Response:
     """Transparent where it is dry, grey where there is no forecast."""
@@ -101,7 +104,7 @@ async def animation(job_id: Id, store: StoreDep, heavy: HeavyDep) -> Response:
     operation_id="getNowcastFrame",
     summary="One frame of a nowcast as a picture",
     response_class=Response,
-    responses={200: {"content": {answers.PNG: {}}}, **documented(404, 409, 500, 503, 504)},
+    responses={200: {"content": {answers.PNG: {}}}, **documented(404, 409, 410, 500, 503, 504)},
 )
 async def frame(
     job_id: Id,
@@ -131,14 +134,17 @@ async def get(job_id: Id, media: Chosen, store: StoreDep, heavy: HeavyDep) -> Re
 @router.delete(
     "/nowcasts/{job_id}",
     operation_id="cancelNowcast",
-    summary="Cancel a job",
+    summary="Cancel a job, or remove its nowcast",
     responses=documented(404, 503),
     response_model_exclude_none=True,
 )
 def cancel(job_id: Id, store: StoreDep) -> JobView:
-    """The job as it stands afterwards: one that had ended stays as it ended."""
-    store.end(store.job(job_id), Status.CANCELLED, "Cancelled by its caller.")
-    return JobView.of(store.job(job_id))
+    """The job as it stands afterwards, or stood before it went with its nowcast; it goes on while others want it."""
+    job = store.job(job_id)
+    store.forgo(job, "Cancelled by its caller.")
+    with suppress(UnknownJob):
+        job = store.job(job_id)
+    return JobView.of(job)
 
 
 def prepared(body: Body, media: str, card: Card, horizon: int, settings: Settings) -> tuple[Job, bytes]:

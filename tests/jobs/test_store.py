@@ -8,7 +8,7 @@ from redis import Redis
 
 from jobs import keys
 from jobs.blob import pack_frames
-from jobs.errors import DamagedBlob, JobExpired, JobFailed, KeyReused, UnknownJob
+from jobs.errors import DamagedBlob, JobCancelled, JobExpired, JobFailed, KeyReused, UnknownJob
 from jobs.job import Job, Status, digest
 from jobs.store import Store
 from radar.baselines import BASELINES
@@ -61,7 +61,9 @@ def test_the_first_answer_stays(store: Store) -> None:
     assert store.nowcast(store.job(job.id)).version == "first"
 
 
-@pytest.mark.parametrize(("status", "error"), [(Status.FAILED, JobFailed), (Status.EXPIRED, JobExpired)])
+@pytest.mark.parametrize(
+    ("status", "error"), [(Status.FAILED, JobFailed), (Status.EXPIRED, JobExpired), (Status.CANCELLED, JobCancelled)]
+)
 def test_a_job_without_a_nowcast_says_why(store: Store, status: Status, error: type[Exception]) -> None:
     job = added(store)
     store.end(job, status, "this is why")
@@ -82,6 +84,52 @@ def test_a_failed_flight_is_not_joined(store: Store) -> None:
     assert store.board(second) == second.id
 
 
+def test_who_joins_a_flight_is_counted_and_its_nowcast_kept(store: Store, redis: Redis) -> None:
+    first, second = added(store), Job.new("persistence", 2, "0" * 64, 60)
+    store.board(first)
+    store.finish(first, nowcast())
+    named = [keys.job(first.id), keys.nowcast(first.id)]
+    for key in named:
+        redis.expire(key, 1)
+    assert store.board(second) == first.id
+    assert all(redis.ttl(key) > 50 for key in named)
+    assert redis.get(keys.callers(first.id)) == b"2"
+
+
+def test_a_flight_whose_nowcast_is_gone_is_not_joined(store: Store, redis: Redis) -> None:
+    first, second = added(store), Job.new("persistence", 2, "0" * 64, 60)
+    store.board(first)
+    store.finish(first, nowcast())
+    redis.delete(keys.nowcast(first.id))
+    assert store.board(second) == second.id
+
+
+def test_a_fallback_leaves_the_flight_of_another_job(store: Store, redis: Redis) -> None:
+    first, second = added(store), added(store, "1" * 64)
+    redis.set(keys.flight(first.digest), second.id)
+    store.finish(first, replace(nowcast(), fallback_reason="method-failed"))
+    assert redis.get(keys.flight(first.digest)) == second.id.encode()
+
+
+def test_the_last_caller_cancels(store: Store) -> None:
+    first, second = added(store), Job.new("persistence", 2, "0" * 64, 60)
+    store.board(first)
+    store.board(second)
+    assert not store.forgo(first, "enough")
+    assert store.job(first.id).status is Status.QUEUED
+    assert store.forgo(first, "enough")
+    assert (store.job(first.id).status, store.job(first.id).reason) == (Status.CANCELLED, "enough")
+    assert store.board(second) == second.id
+
+
+def test_the_last_caller_takes_the_nowcast_along(store: Store, redis: Redis) -> None:
+    job = added(store)
+    store.board(job)
+    store.finish(job, nowcast())
+    assert store.forgo(job, "enough")
+    assert list(redis.scan_iter("*")) == []
+
+
 def test_a_fallback_is_not_joined(store: Store) -> None:
     first, second = added(store), Job.new("persistence", 2, "0" * 64, 60)
     store.board(first)
@@ -90,11 +138,26 @@ def test_a_fallback_is_not_joined(store: Store) -> None:
 
 
 def test_an_idempotency_key_stands_for_one_request(store: Store) -> None:
-    first, same, other = (Job.new("persistence", 2, content * 64, 60) for content in "001")
+    first, same, other = (added(store, content * 64) for content in "001")
     assert store.claim_key("k", first) is None
     assert store.claim_key("k", same) == first.id
     with pytest.raises(KeyReused):
         store.claim_key("k", other)
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.EXPIRED, Status.CANCELLED, None])
+@pytest.mark.parametrize("content", ["0", "1"])
+def test_a_key_whose_job_has_nothing_to_give_is_new_again(
+    store: Store, redis: Redis, status: Status | None, content: str
+) -> None:
+    first, second = added(store), added(store, content * 64)
+    store.claim_key("k", first)
+    if status:
+        store.end(first, status, "x")
+    else:
+        redis.delete(keys.job(first.id))
+    assert store.claim_key("k", second) is None
+    assert store.claim_key("k", second) == second.id
 
 
 def test_the_digest_tells_every_option_apart() -> None:
@@ -116,6 +179,28 @@ def test_cards_and_workers_are_seen(store: Store) -> None:
     store.beat("one", 60)
     store.beat("two", 60)
     assert store.warm_workers() == 2
+
+
+def test_a_method_that_no_worker_has_any_more_is_gone(store: Store, redis: Redis) -> None:
+    cards = [BASELINES[name].card for name in ("persistence", "extrapolation")]
+    store.publish_cards(cards, 60)
+    assert list(store.cards()) == ["extrapolation", "persistence"]
+    redis.delete(keys.card("persistence"))  # its time is up
+    store.publish_cards(cards[1:], 60)
+    assert list(store.cards()) == ["extrapolation"]
+
+
+def test_a_heartbeat_keeps_alive_only_what_it_names(store: Store, redis: Redis) -> None:
+    store.publish_cards([BASELINES["persistence"].card], 5)
+    store.publish_cards([BASELINES["extrapolation"].card], 60)
+    assert 0 < redis.ttl(keys.card("persistence")) <= 5
+
+
+def test_a_damaged_card_is_one_sentence(store: Store, redis: Redis) -> None:
+    store.publish_cards([BASELINES["persistence"].card], 60)
+    redis.set(keys.card("persistence"), "{}")
+    with pytest.raises(DamagedBlob, match="card"):
+        store.cards()
 
 
 @pytest.mark.parametrize("field", ["status", "horizon", "digest", "deadline"])

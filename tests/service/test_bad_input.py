@@ -133,6 +133,7 @@ def test_a_projection_that_is_none_is_refused(client: httpx.Client, crs: str) ->
 def test_json_of_another_shape_is_pointed_at(client: httpx.Client, body: bytes, pointer: str) -> None:
     said = problem(client.post("/nowcast", content=body, headers=JSON), 422, "invalid-request")
     assert said["errors"][0]["pointer"] == pointer
+    assert said["detail"].startswith(f"{pointer}: " if pointer else "Invalid JSON")
 
 
 @pytest.mark.parametrize(

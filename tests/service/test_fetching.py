@@ -48,6 +48,14 @@ def test_a_nowcast_is_fetched_in_no_other_shape(client: httpx.Client, done: str)
     problem(client.get(done, headers={"Accept": "text/html"}), 406, "not-acceptable")
 
 
+@pytest.mark.parametrize("path", ["", ".nc", ".png", "/frames/5.png"])
+def test_head_says_what_get_says(client: httpx.Client, done: str, path: str) -> None:
+    got, headed = client.get(done + path), client.head(done + path)
+    assert (headed.status_code, headed.content) == (200, b"")
+    for name in ("content-type", "etag", "nowcast-method"):
+        assert headed.headers[name] == got.headers[name]
+
+
 def test_the_links_lead_to_the_other_shapes(client: httpx.Client, done: str) -> None:
     links = client.get(done).json()["links"]
     assert len(netcdf.read(client.get(links["netcdf"]).content)) == 3
@@ -101,12 +109,38 @@ def test_a_job_is_cancelled(idle: httpx.Client, queued: str) -> None:
     assert idle.get(queued).json()["reason"] == "Cancelled by its caller."
 
 
-def test_a_job_that_has_ended_stays_as_it_ended(client: httpx.Client, done: str) -> None:
+def test_the_nowcast_of_a_cancelled_job_is_gone(idle: httpx.Client, queued: str) -> None:
+    idle.delete(queued)
+    assert problem(idle.get(queued + ".nc"), 410, "job-cancelled")["detail"] == "Cancelled by its caller."
+
+
+def test_its_only_caller_removes_a_nowcast(client: httpx.Client, done: str, store: Store) -> None:
     assert client.delete(done).json()["status"] == "done"
+    problem(client.get(done), 404, "unknown-job")
+    assert [key for key in store.redis.scan_iter("nowcast:*") if done.rpartition("/")[2] in key.decode()] == []
+    again = client.post("/nowcast?horizon=3", content=file(), headers=NETCDF)
+    assert (again.status_code, again.headers["content-location"] != done) == (200, True)
+
+
+def test_a_nowcast_that_answered_others_stays(client: httpx.Client, done: str) -> None:
+    assert client.post("/nowcast?horizon=3", content=file(), headers=NETCDF).headers["content-location"] == done
+    assert client.delete(done).json()["status"] == "done"
+    assert client.get(done).json()["status"] == "done"
+
+
+def test_a_job_that_failed_stays_as_it_ended(idle: httpx.Client, queued: str, store: Store, queue: Queue) -> None:
+    ended(store, queue, Status.FAILED, "It was too much.")
+    assert idle.delete(queued).json()["status"] == "failed"
+    assert idle.get(queued).json()["reason"] == "It was too much."
 
 
 def test_an_unknown_job_is_not_cancelled(client: httpx.Client) -> None:
     problem(client.delete(f"/nowcasts/{NOBODY}"), 404, "unknown-job")
+
+
+def test_a_long_id_is_not_echoed_whole(idle: httpx.Client) -> None:
+    said = problem(idle.get(f"/nowcasts/{'a' * 4000}"), 404, "unknown-job")
+    assert said["detail"].startswith(f"There is no job {'a' * 64};")
 
 
 def test_damage_in_the_store_is_our_fault(client: httpx.Client, done: str, store: Store) -> None:

@@ -27,6 +27,8 @@ def asked(*accept: str) -> str:
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/json"),
         ("application/json; charset=utf-8", "application/json"),
         ("image/png;q=much, application/netcdf;q=0.1", "application/netcdf"),
+        ("image/png;q=nan, application/netcdf;q=0.1", "application/netcdf"),
+        ("image/png;q=inf, application/netcdf;q=0.1", "application/netcdf"),
         ("", "application/json"),
     ],
 )
@@ -42,7 +44,7 @@ def test_several_headers_are_one() -> None:
     assert asked("text/html", "image/png;q=0.1") == "image/png"
 
 
-@pytest.mark.parametrize("accept", ["text/html", "*/*;q=0", "text/*", "application/json;q=0", "image/gif"])
+@pytest.mark.parametrize("accept", ["text/html", "*/*;q=0", "text/*", "application/json;q=0", "image/gif", "*/*;q=nan"])
 def test_what_nobody_writes_is_refused_with_what_there_is(accept: str) -> None:
     with pytest.raises(NotAcceptable, match="application/json, application/x-netcdf"):
         asked(accept)

@@ -62,6 +62,17 @@ def test_metrics_name_the_route_and_never_the_path(idle: httpx.Client) -> None:
     assert not re.search("abc|strange|PROPFIND", text)
 
 
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/methods", "/metrics", "/docs"])
+def test_every_get_has_a_head(idle: httpx.Client, path: str) -> None:
+    response = idle.head(path)
+    assert (response.status_code, response.content) == (200, b"")
+
+
+def test_metrics_count_head_by_its_route(idle: httpx.Client) -> None:
+    idle.head("/methods")
+    assert 'nowcast_http_requests_total{code="200",method="HEAD",route="/methods"}' in idle.get("/metrics").text
+
+
 def test_metrics_tell_how_many_jobs_wait(idle: httpx.Client) -> None:
     assert 'nowcast_queue_depth{method="persistence"} 0.0' in idle.get("/metrics").text
     idle.post("/nowcast", json=tiny(), headers={"Prefer": "respond-async"})

@@ -6,11 +6,13 @@ import httpx
 import numpy as np
 import pytest
 
-from jobs.job import Status
+from jobs import keys
+from jobs.job import Job, Status
 from jobs.queue import Queue
 from jobs.store import Store
 from radar.formats import netcdf
 from radar.frames import stamp
+from service.ordering import withdraw
 from tests.radar.samples import frames, npz, storm, times
 from tests.service.bodies import NETCDF, PLACE, at, file, pictures, placed, stamps, tiny
 from tests.service.gateway import CARD, SCORE, Gateway, ended, until, working
@@ -49,6 +51,18 @@ def test_the_horizon_is_twelve_frames_by_default(client: httpx.Client) -> None:
 
 def test_the_skill_has_its_counts_and_its_protocol(client: httpx.Client) -> None:
     assert client.post("/nowcast", json=tiny()).json()["skill"] == [SCORE.model_dump()]
+
+
+def test_the_skill_is_that_of_the_method_wherever_it_stands(client: httpx.Client, store: Store) -> None:
+    theirs = SCORE.model_copy(update={"method": "magic"})
+    more = SCORE.model_copy(update={"lead": "30"})
+    cards = [
+        CARD.model_copy(update={"scores": (SCORE, theirs)}),
+        CARD.model_copy(update={"method": "magic", "scores": (theirs, SCORE, more)}),
+    ]
+    store.publish_cards(cards, 60)
+    said = client.post("/nowcast", json=tiny()).json()["skill"]
+    assert sorted(said, key=str) == sorted([SCORE.model_dump(), more.model_dump()], key=str)
 
 
 def test_a_small_forecast_is_in_the_json(client: httpx.Client) -> None:
@@ -189,13 +203,48 @@ def test_what_failed_may_be_tried_again(gateway: Gateway, store: Store, queue: Q
     assert first["id"] != second["id"]
 
 
-def test_one_key_and_content_is_one_job_even_when_it_failed(gateway: Gateway, store: Store, queue: Queue) -> None:
-    headers = {"Prefer": "respond-async", "Idempotency-Key": "k"}
-    first = gateway.client.post("/nowcast", json=tiny(), headers=headers).json()
-    ended(store, queue, Status.FAILED, "out of memory")
-    second = gateway.client.post("/nowcast", json=tiny(), headers=headers).json()
-    assert (second["id"], second["status"], second["reason"]) == (first["id"], "failed", "out of memory")
+KEYED = {"Prefer": "respond-async", "Idempotency-Key": "k"}
+
+
+def test_one_key_and_content_is_one_job_with_one_caller(gateway: Gateway, store: Store, queue: Queue) -> None:
+    first, second = (gateway.client.post("/nowcast", json=tiny(), headers=KEYED).json() for _ in range(2))
+    assert first["id"] == second["id"]
+    assert queue.backlog(CARD.method) == 1
+    assert store.redis.get(keys.callers(first["id"])) == b"1"
+
+
+def test_one_key_is_one_job_though_its_fallback_answers_nobody_else(gateway: Gateway, queue: Queue) -> None:
+    first = gateway.client.post("/nowcast", json=tiny(), headers=KEYED).json()
+    with working(gateway.app.state.settings, "method-failed"):
+        until(lambda: gateway.client.get(first["links"]["self"]).json()["status"] == "done")
+    second = gateway.client.post("/nowcast", json=tiny(), headers=KEYED).json()
+    assert (second["id"], second["status"]) == (first["id"], "done")
     assert queue.backlog(CARD.method) == 0
+
+
+def test_a_key_whose_job_failed_is_new_again(gateway: Gateway, store: Store, queue: Queue) -> None:
+    first = gateway.client.post("/nowcast", json=tiny(), headers=KEYED).json()
+    ended(store, queue, Status.FAILED, "out of memory")
+    second = gateway.client.post("/nowcast", json=tiny(), headers=KEYED).json()
+    assert (second["id"] != first["id"], second["status"]) == (True, "queued")
+
+
+def test_a_key_whose_job_is_forgotten_is_new_again(gateway: Gateway, store: Store) -> None:
+    first = gateway.client.post("/nowcast", json=tiny(), headers=KEYED).json()
+    store.redis.delete(keys.job(first["id"]))
+    second = gateway.client.post("/nowcast", json=tiny(), headers=KEYED)
+    assert (second.status_code, second.json()["status"]) == (202, "queued")
+
+
+def test_a_job_that_was_boarded_flies_though_its_own_caller_withdraws(
+    store: Store, queue: Queue, wakes: list[str]
+) -> None:
+    one, other = (Job.new(CARD.method, 2, "0" * 64, 60) for _ in range(2))
+    store.add(one, b"")
+    assert (store.board(one), store.board(other)) == (one.id, one.id)
+    withdraw(store, queue, one, "not needed")
+    assert store.job(one.id).status is Status.QUEUED
+    assert queue.backlog(CARD.method) == 1
 
 
 def test_one_key_with_another_content_is_refused(client: httpx.Client) -> None:

@@ -105,16 +105,31 @@ def test_json_is_for_tiny_grids(gateway: Gateway) -> None:
 
 
 def test_an_unknown_path_is_a_problem(client: httpx.Client) -> None:
-    problem(client.get("/nowhere"), 404, "not-found")
+    said = problem(client.get("/nowhere/{at}/all"), 404, "not-found")
+    assert said["detail"] == "There is nothing at /nowhere/{at}/all; /docs describes what there is."
 
 
 @pytest.mark.parametrize(
-    ("path", "methods"), [("/nowcast", "POST"), ("/nowcasts/abc", "DELETE, GET"), ("/methods", "GET")]
+    ("path", "methods"), [("/nowcast", "POST"), ("/nowcasts/abc", "DELETE, GET, HEAD"), ("/methods", "GET, HEAD")]
 )
 def test_a_method_that_is_not_there_names_those_that_are(client: httpx.Client, path: str, methods: str) -> None:
     response = client.put(path)
-    problem(response, 405, "method-not-allowed")
+    said = problem(response, 405, "method-not-allowed")
     assert response.headers["allow"] == methods
+    assert said["detail"] == f"{path} has no PUT, it has {methods}; /docs describes them."
+
+
+def test_head_is_for_what_can_be_got(client: httpx.Client) -> None:
+    response = client.head("/nowcast")
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize("query", ["Horizon=3", "thresholds=1", "horizon=3&prefer=wait"])
+def test_a_parameter_that_is_none_is_pointed_at(client: httpx.Client, query: str) -> None:
+    said = problem(client.post(f"/nowcast?{query}", json=tiny()), 422, "invalid-request")
+    name = query.rpartition("&")[2].partition("=")[0]
+    assert said["detail"] == f"/query/{name}: There is no such parameter; there are horizon, method."
+    assert said["errors"][0]["pointer"] == f"/query/{name}"
 
 
 @pytest.mark.parametrize("query", ["horizon=0", "horizon=many", "horizon=1001"])

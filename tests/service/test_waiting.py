@@ -20,6 +20,7 @@ from tests.servers import free_port, valkey
 from tests.service.bodies import tiny
 from tests.service.gateway import CARD, Gateway, ended, serving, until, working
 from tests.service.problem import problem
+from tests.service.unix import unix_valkey
 
 
 @contextmanager
@@ -33,7 +34,11 @@ def asking(gateway: Gateway) -> Iterator[Iterator[httpx.Response]]:
 
 @pytest.mark.parametrize(
     "end",
-    [(Status.FAILED, 500, "job-failed"), (Status.EXPIRED, 504, "job-expired"), (Status.CANCELLED, 500, "job-failed")],
+    [
+        (Status.FAILED, 500, "job-failed"),
+        (Status.EXPIRED, 504, "job-expired"),
+        (Status.CANCELLED, 410, "job-cancelled"),
+    ],
 )
 def test_who_waits_is_told_of_a_bad_end(
     gateway: Gateway, store: Store, queue: Queue, end: tuple[Status, int, str]
@@ -44,11 +49,48 @@ def test_who_waits_is_told_of_a_bad_end(
         assert problem(next(answer), code, name)["detail"] == "It was too much."
 
 
+def test_who_cancels_leaves_the_job_to_those_who_wait(gateway: Gateway, store: Store) -> None:
+    with asking(gateway) as answer:
+        other = gateway.client.post("/nowcast", json=tiny(), headers={"Prefer": "respond-async"}).json()
+        assert gateway.client.delete(other["links"]["self"]).json()["status"] == "queued"
+        with working(gateway.app.state.settings):
+            said = next(answer)
+    assert (said.status_code, said.json()["id"]) == (200, other["id"])
+
+
+def test_a_job_that_all_have_cancelled_is_gone(gateway: Gateway) -> None:
+    with asking(gateway) as answer:
+        other = gateway.client.post("/nowcast", json=tiny(), headers={"Prefer": "respond-async"}).json()
+        said = [gateway.client.delete(other["links"]["self"]).json()["status"] for _ in range(2)]
+        assert said == ["queued", "cancelled"]
+        assert problem(next(answer), 410, "job-cancelled")["detail"] == "Cancelled by its caller."
+
+
 def test_a_notice_ends_the_waiting_at_once(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "RECHECK_SECONDS", 15)
     gateway.client.get("/health/live")
     with asking(gateway) as answer, working(gateway.app.state.settings):
         assert next(answer).elapsed.total_seconds() < 5
+
+
+def test_notices_come_over_a_unix_socket(wakes: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "RECHECK_SECONDS", 15)
+    with unix_valkey() as url, serving(Settings(redis_url=url, method=CARD.method)) as gateway:
+        store = gateway.app.state.store
+        store.publish_cards([CARD], 60)
+        until(lambda: store.redis.pubsub_numsub(keys.NOTICES)[0][1] == 1)
+        with asking(gateway) as answer, working(gateway.app.state.settings):
+            assert next(answer).elapsed.total_seconds() < 5
+
+
+def test_the_listener_outlives_every_fault(
+    settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    subscriber, calls = waiting.subscriber, iter(range(99))
+    monkeypatch.setattr(waiting, "subscriber", lambda url: subscriber(url) if next(calls) else 1 / 0)
+    with serving(settings):
+        until(lambda: store.redis.pubsub_numsub(keys.NOTICES)[0][1] == 1)
+    assert "no notices from Redis (ZeroDivisionError)" in caplog.text
 
 
 def test_a_missed_notice_costs_a_second(gateway: Gateway, store: Store, queue: Queue) -> None:

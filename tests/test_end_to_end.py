@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from radar.formats import netcdf
 from radar.synthetic import storm
+from service.waiting import RECHECK_SECONDS
 from tests.processes import Served, alive, children_of, served, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: run these on Linux")
@@ -82,6 +84,25 @@ def running(service: Served, storm_body: bytes) -> bool:
 
 def result(waiting: "Future[httpx.Response]") -> httpx.Response:
     return waiting.result(timeout=240)
+
+
+def test_a_notice_reaches_who_waits(service: Served) -> None:
+    """Without notices every answer waits for the slow look at the store, a second and more."""
+    times = []
+    for seed in range(5):
+        began = time.monotonic()
+        assert service.post(body(16, seed=100 + seed), "?method=persistence&horizon=1").status_code == 200
+        times.append(time.monotonic() - began)
+    assert min(times) < RECHECK_SECONDS
+
+
+def test_a_killed_scheduler_leaves_no_clock_behind(service: Served) -> None:
+    (scheduler,) = service.children("workers.scheduler")
+    clocks = children_of(scheduler)
+    os.kill(scheduler, signal.SIGKILL)
+    wait_until(lambda: service.children("workers.scheduler") not in ([], [scheduler]), 60)
+    wait_until(lambda: not [clock for clock in clocks if alive(clock)], 30)
+    assert clocks
 
 
 def test_a_killed_gateway_comes_back(service: Served) -> None:

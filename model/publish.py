@@ -9,10 +9,11 @@ import xarray as xr
 from model import checkpoint
 from model.engine import Engine
 from model.evaluate import Forecast, Protocol, evaluate
-from model.events import event_files
+from model.events import event_files, load
 from model.nowcaster import Nowcaster
 from model.recipe import Recipe
 from model.train import network_of
+from model.windows import fits
 from radar.baselines import BASELINES
 from radar.card import Card, Source
 from radar.frames import Frames
@@ -24,7 +25,7 @@ def publish(recipe: Recipe, folder: Path, network: Nowcaster, out: Path) -> Card
     """Score the network on the events held out, beside the baselines, and write the checkpoint."""
     held_out = set(recipe.held_out.split(","))
     files = event_files(folder)
-    trained_on = [path for path in files if path.stem not in held_out]
+    trained_on = [path for path in files if path.stem not in held_out and taught(path, recipe)]
     apart = [path for path in files if path.stem in held_out]
     protocol = Protocol(tuple(path.stem for path in apart), past=recipe.past)
     card = blank_card(recipe, trained_on)
@@ -37,6 +38,11 @@ def publish(recipe: Recipe, folder: Path, network: Nowcaster, out: Path) -> Card
 def forecast(engine: Engine, past: Frames, horizon: int) -> Frames:
     """One forecast."""
     return engine.forecast([past], horizon)[0]
+
+
+def taught(path: Path, recipe: Recipe) -> bool:
+    """True when training drew windows from an event: one too short or too narrow teaches nothing."""
+    return fits(load(path), recipe.past + recipe.future, recipe.crop)
 
 
 def blank_card(recipe: Recipe, trained_on: Sequence[Path]) -> Card:

@@ -27,7 +27,7 @@ class Windows:
     """
 
     def __init__(self, events: Sequence[Event], length: int, crop: int, seed: int, known: int | None = None) -> None:
-        fitting = [event for event in events if min(event.pixels.shape[1:]) >= crop and len(event.starts(length))]
+        fitting = [event for event in events if fits(event, length, crop)]
         if not fitting:
             raise BadInput(f"No event has {length} frames in a row of at least {crop} x {crop} pixels.")
         self.events, self.length, self.crop, self.known = fitting, length, crop, known
@@ -67,6 +67,11 @@ class Windows:
         )
         where = np.s_[start : start + self.length, y : y + height, x : x + width]
         return event.pixels[where], event.observed[where]
+
+
+def fits(event: Event, length: int, crop: int) -> bool:
+    """True when an event is wide enough for a crop and has `length` frames in a row somewhere."""
+    return min(event.pixels.shape[1:]) >= crop and len(event.starts(length)) > 0
 
 
 def wet_count(window: tuple[NDArray[np.uint8], NDArray[np.bool_]]) -> int:

@@ -16,14 +16,16 @@ from radar.baselines import BASELINES
 from radar.card import Card, Source
 from tests.model.samples import blob, event_file, frames
 
-RECIPE = Recipe(width=8, patch=2, past=4, held_out="apart", steps=1)
+RECIPE = Recipe(width=8, patch=2, past=4, crop=40, held_out="apart", steps=1)
 
 
 def data(folder: Path) -> Path:
-    """Two events to train on, of two institutions, and one apart of a third."""
+    """Three events to train on, of two institutions, two that teach nothing, and one apart."""
     event_file(folder / "alps.nc", blob(20, 40, 48), institution="Alps", license="CC BY 4.0", attribution="The Alps")
     event_file(folder / "alps2.nc", blob(20, 40, 48), institution="Alps", license="CC BY 4.0", attribution="The Alps")
     event_file(folder / "coast.nc", blob(20, 40, 48), institution=None, attribution="The Coast")
+    event_file(folder / "short.nc", blob(15, 40, 48), attribution="Too short")
+    event_file(folder / "narrow.nc", blob(20, 40, 32), attribution="Too narrow")
     event_file(folder / "apart.nc", blob(40, 40, 48), attribution="Nobody")
     return folder
 

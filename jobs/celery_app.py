@@ -26,7 +26,8 @@ def create(configured: Settings) -> Celery:
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         task_routes={DRAIN: {"queue": DRAIN}, SWEEP: {"queue": SWEEP}},
-        task_time_limit=2 * configured.deadline_seconds,
+        # a deadline says when a job may no longer begin; the largest grids then take minutes on a CPU
+        task_time_limit=4 * configured.deadline_seconds,
         # a pool child loads and warms up every method before it says it is there
         worker_proc_alive_timeout=120.0,
         worker_prefetch_multiplier=1,
@@ -34,7 +35,7 @@ def create(configured: Settings) -> Celery:
         worker_soft_shutdown_timeout=5.0,
         broker_connection_retry_on_startup=True,
         broker_transport_options={
-            "visibility_timeout": 3 * configured.deadline_seconds,
+            "visibility_timeout": 5 * configured.deadline_seconds,
             "socket_keepalive": True,
             "socket_timeout": TIMEOUT_SECONDS,
             "socket_connect_timeout": 2,

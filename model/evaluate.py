@@ -13,7 +13,7 @@ from radar.card import Score
 from radar.errors import BadInput
 from radar.frames import Frames, Rain
 from radar.grid import Grid
-from radar.scores import Counts, count, protocol_id
+from radar.scores import SCORES, Counts, count, protocol_id
 
 Forecast = Callable[[Frames, int], Frames]
 
@@ -80,16 +80,15 @@ def cases(path: Path, protocol: Protocol) -> Iterator[Case]:
 
 def evaluate(methods: Mapping[str, Forecast], paths: Sequence[Path], protocol: Protocol) -> list[Score]:
     """CSI of every method, all on the same windows: pooled over all leads, and at the last."""
-    tables: dict[tuple[str, str], Counts] = {}
+    nothing = Counts.zero(protocol.leads, len(protocol.thresholds))
+    tables: dict[tuple[str, str], Counts] = defaultdict(lambda: nothing)
     windows: dict[str, int] = defaultdict(int)
     for path in paths:
         for case in cases(path, protocol):
             windows[case.data] += 1
             for name, forecast in methods.items():
                 said = forecast(case.past, protocol.leads).rain
-                counts = count(said, case.observed, protocol.thresholds)
-                before = tables.get((case.data, name))
-                tables[case.data, name] = counts if before is None else before + counts
+                tables[case.data, name] += count(said, case.observed, protocol.thresholds)
     return [
         score
         for (data, name), counts in sorted(tables.items())
@@ -103,7 +102,7 @@ def scores(method: str, data: str, counts: Counts, windows: int, protocol: Proto
         pooled = counts.pooled(which)
         for at, threshold in enumerate(protocol.thresholds):
             for name in ("csi", "bias"):
-                value = float(getattr(pooled, name)[0, at])
+                value = float(SCORES[name](pooled)[0, at])
                 if np.isfinite(value):
                     yield Score(
                         method=method,

@@ -7,14 +7,13 @@ import pytest
 from redis import Redis
 
 from jobs import celery_app
-from jobs.connection import connect
-from jobs.queue import Queue
 from jobs.settings import Settings
 from jobs.store import Store
+from tests.jobs.conftest import queue, redis
 from tests.servers import redis_server, redis_url
 from tests.service.gateway import CARD, Gateway, serving, working
 
-__all__ = ["redis_server", "redis_url"]
+__all__ = ["queue", "redis", "redis_server", "redis_url"]
 
 
 @pytest.fixture
@@ -31,23 +30,12 @@ def settings(redis_url: str) -> Settings:
 
 
 @pytest.fixture
-def redis(settings: Settings) -> Iterator[Redis]:
-    with connect(settings) as client:
-        yield client
-
-
-@pytest.fixture
 def store(redis: Redis, settings: Settings) -> Store:
     """The store, with a worker that has said what it can do."""
     store = Store(redis, settings)
     store.publish_cards([CARD], 60)
     store.beat("test", 60)
     return store
-
-
-@pytest.fixture
-def queue(redis: Redis, settings: Settings) -> Queue:
-    return Queue(redis, settings)
 
 
 @pytest.fixture

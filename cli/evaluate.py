@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from jobs.settings import settings
-from model.evaluate import Forecast, Protocol, evaluate
+from model.evaluate import Protocol, evaluate, one_by_one
 from model.events import event_files
 from radar.card import Score
 from radar.errors import BadInput
-from workers.methods import Method, load, named
+from workers.methods import load, named
 
 
 @click.command("evaluate")
@@ -29,18 +29,13 @@ def command(data: Path, wanted: Sequence[str], events: str, every: int, as_json:
     if not chosen:
         raise BadInput(f"None of these events is in {data}: {events}.")
     methods = load(settings())
-    forecasts = {name: forecast(named(methods, name)) for name in wanted or methods}
+    forecasts = {name: one_by_one(named(methods, name)) for name in wanted or methods}
     protocol = replace(Protocol(tuple(path.stem for path in chosen)), every=every)
     scores = evaluate(forecasts, chosen, protocol)
     if as_json:
         click.echo(json.dumps([score.model_dump() for score in scores], indent=2))
     else:
         Console().print(table(scores))
-
-
-def forecast(method: Method) -> Forecast:
-    """A method as what `evaluate` calls."""
-    return lambda past, horizon: method.forecast([past], horizon)[0]
 
 
 def table(scores: Sequence[Score]) -> Table:

@@ -1,5 +1,6 @@
 """Scores of methods on whole events held apart, each with its counts and the id of its protocol."""
 
+import typing
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -16,6 +17,18 @@ from radar.grid import Grid
 from radar.scores import SCORES, Counts, count, protocol_id
 
 Forecast = Callable[[Frames, int], Frames]
+
+
+class Batched(typing.Protocol):
+    """What forecasts several pasts at once: an engine, or any method of a worker."""
+
+    def forecast(self, past: Sequence[Frames], horizon: int) -> list[Frames]:
+        """The next `horizon` frames after each past."""
+
+
+def one_by_one(method: Batched) -> Forecast:
+    """A method as what `evaluate` calls."""
+    return lambda past, horizon: method.forecast([past], horizon)[0]
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,6 @@ def opened(path: Path) -> Iterator[xr.Dataset]:
     """An event file; BadInput when it is none."""
     try:
         with xr.open_dataset(path) as dataset:
-            clock(dataset)
             yield dataset
     except (OSError, KeyError, ValueError, AttributeError) as error:
         raise BadInput(f"{path.name} is not a radar event (CF NetCDF with rain_rate and cadence_minutes).") from error

@@ -8,7 +8,7 @@ import xarray as xr
 
 from model import checkpoint
 from model.engine import Engine
-from model.evaluate import Forecast, Protocol, evaluate
+from model.evaluate import Forecast, Protocol, evaluate, one_by_one
 from model.events import event_files, load
 from model.nowcaster import Nowcaster
 from model.recipe import Recipe
@@ -16,28 +16,18 @@ from model.train import network_of
 from model.windows import fits
 from radar.baselines import BASELINES
 from radar.card import Card, Source
-from radar.frames import Frames
-
-SUMMARY = "Multi-scale ConvLSTM (MS-RNN), trained on 5-minute radar"
 
 
 def publish(recipe: Recipe, folder: Path, network: Nowcaster, out: Path) -> Card:
     """Score the network on the events held out, beside the baselines, and write the checkpoint."""
-    held_out = set(recipe.held_out.split(","))
     files = event_files(folder)
-    trained_on = [path for path in files if path.stem not in held_out and taught(path, recipe)]
-    apart = [path for path in files if path.stem in held_out]
+    trained_on = [path for path in files if path.stem not in recipe.apart and taught(path, recipe)]
+    apart = [path for path in files if path.stem in recipe.apart]
     protocol = Protocol(tuple(path.stem for path in apart), past=recipe.past)
     card = blank_card(recipe, trained_on)
-    engine = Engine(network, card)
     methods: dict[str, Forecast] = {name: baseline.forecast for name, baseline in BASELINES.items()}
-    methods[card.method] = lambda past, horizon: forecast(engine, past, horizon)
+    methods[card.method] = one_by_one(Engine(network, card))
     return checkpoint.write(out, network, card.model_copy(update={"scores": tuple(evaluate(methods, apart, protocol))}))
-
-
-def forecast(engine: Engine, past: Frames, horizon: int) -> Frames:
-    """One forecast."""
-    return engine.forecast([past], horizon)[0]
 
 
 def taught(path: Path, recipe: Recipe) -> bool:
@@ -50,7 +40,7 @@ def blank_card(recipe: Recipe, trained_on: Sequence[Path]) -> Card:
     return Card(
         method=recipe.model,
         version="unpublished",
-        summary=SUMMARY,
+        summary=f"MS-RNN network {recipe.model}, trained on 5-minute radar",
         min_frames=4,
         max_frames=recipe.past,
         max_horizon=24,

@@ -32,6 +32,11 @@ class Recipe:
     threads: int = 1
     bf16: bool = True
 
+    @property
+    def apart(self) -> frozenset[str]:
+        """The names of the events held out."""
+        return frozenset(self.held_out.split(","))
+
     @classmethod
     def parse(cls, settings: tuple[str, ...]) -> "Recipe":
         """A recipe from `key=value` words; BadInput names the key that is unknown or does not parse."""

@@ -47,7 +47,7 @@ def enliven(network: Nowcaster) -> None:
 
 def events_of(recipe: Recipe, folder: Path) -> list[Event]:
     """The training events: every file not held out, the wide ones also at coarser pixels."""
-    paths = event_files(folder, recipe.held_out.split(","))
+    paths = event_files(folder, recipe.apart)
     events = [load(path) for path in paths]
     wide = [path for path, event in zip(paths, events, strict=True) if min(event.pixels.shape[1:]) > NARROW]
     return events + [load(path, by) for path in wide for by in coarser(recipe)]

@@ -17,6 +17,7 @@ from jobs.connection import connect
 from jobs.queue import Queue
 from jobs.settings import settings
 from jobs.store import Store
+from model import checkpoint
 from model.engine import Engine
 from radar.errors import NowcastError
 from workers import heartbeat
@@ -44,7 +45,8 @@ def drain_of_this_process() -> Drain:
 def refuse(**_: Any) -> None:
     """Before the pool forks: settings no worker can start with end it with one sentence, for good."""
     try:
-        check(settings())
+        for folder in check(settings()).values():
+            checkpoint.verify(folder)
     except NowcastError as error:
         log.error("%s", error)
         raise SystemExit(HOPELESS) from error

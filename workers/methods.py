@@ -59,34 +59,28 @@ class Plain:
 Methods = dict[str, Method]
 
 
-def check(settings: Settings) -> None:
-    """Refuse (BadInput) settings that no worker could start with, before anything is loaded or forked."""
+def check(settings: Settings) -> dict[str, Path]:
+    """The checkpoint folder of each network; BadInput for settings that nothing could be computed with."""
     try:
         device = torch.device(settings.device)
     except RuntimeError as error:
         raise BadInput(f"NOWCAST_DEVICE is {settings.device!r}, which torch does not know.") from error
     if device.type == "cuda" and not torch.cuda.is_available():
         raise BadInput(f"NOWCAST_DEVICE is {settings.device!r}, but torch sees no GPU here.")
-    found = checkpoints(settings)
+    found = checkpoint.find(*([settings.checkpoints] if settings.checkpoints else []))
     if settings.method not in {*found, *BASELINES}:
         known = ", ".join(sorted({*found, *BASELINES}))
         raise BadInput(f"NOWCAST_METHOD is {settings.method!r}; there are {known}.")
-    for folder in found.values():
-        checkpoint.verify(folder)
-
-
-def checkpoints(settings: Settings) -> dict[str, Path]:
-    """The checkpoint folder of each network, the shipped ones and those of the operator."""
-    return checkpoint.find(*([settings.checkpoints] if settings.checkpoints else []))
+    return found
 
 
 def load(settings: Settings) -> Methods:
     """Every method there is, by name; runs torch, so never before a pool has forked."""
-    check(settings)
+    found = check(settings)
     torch.set_num_threads(settings.threads)
     cv2.setNumThreads(settings.threads)
     methods: Methods = {name: Plain(baseline) for name, baseline in BASELINES.items()}
-    for name, folder in checkpoints(settings).items():
+    for name, folder in found.items():
         network, card = checkpoint.read(folder)
         methods[name] = Engine(network, card, settings.device)
         log.info("loaded %s version %s from %s", name, card.version, folder)

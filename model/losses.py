@@ -1,7 +1,10 @@
 """What training minimises."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from radar.rain import encode
 
@@ -21,3 +24,14 @@ def balanced(predicted: Tensor, target: Tensor, observed: Tensor) -> Tensor:
     error = (predicted - target).abs()
     weighted = weights(target) * (error + error**2) * observed
     return weighted.sum() / observed.sum().clamp(min=1)
+
+
+def crossentropy(logits: Tensor, target: Tensor, observed: Tensor, thresholds: Sequence[float]) -> Tensor:
+    """How far log-odds (B, T, thresholds, H, W) are from what came, a mean per observed pixel and threshold.
+
+    target, observed: (B, T, 1, H, W), pixels in [0, 1]; the event is rain at or above the threshold (mm/h).
+    """
+    levels = torch.tensor([float(encode(rain)) for rain in thresholds], dtype=target.dtype, device=target.device)
+    came = (target >= levels[:, None, None]).to(logits.dtype)
+    error = F.binary_cross_entropy_with_logits(logits, came, reduction="none") * observed
+    return error.sum() / (observed.sum() * len(thresholds)).clamp(min=1)

@@ -17,6 +17,10 @@ class Recipe:
     patch: int = 2
     moving: bool = True
     matched: bool = True
+    links: int = 10
+    thresholds: str = "0.5,1,2,5,10"
+    chance_weight: float = 0.2
+    start: str = ""
     past: int = 8
     future: int = 12
     crop: int = 64
@@ -36,6 +40,14 @@ class Recipe:
     def apart(self) -> frozenset[str]:
         """The names of the events held out."""
         return frozenset(self.held_out.split(","))
+
+    @property
+    def rates(self) -> tuple[float, ...]:
+        """The thresholds (mm/h) the network gives chances for."""
+        try:
+            return tuple(float(word) for word in self.thresholds.split(",") if word)
+        except ValueError as error:
+            raise BadInput(f"thresholds is rain rates with commas, not {self.thresholds!r}.") from error
 
     @classmethod
     def parse(cls, settings: tuple[str, ...]) -> "Recipe":

@@ -10,8 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from model import checkpoint
+from model.checkpoint import shapes
 from model.events import Event, event_files, load
-from model.losses import balanced
+from model.losses import balanced, crossentropy
 from model.nowcaster import Nowcaster
 from model.recipe import Recipe
 from model.windows import Windows
@@ -27,7 +29,14 @@ Report = Callable[[dict[str, float]], None]
 def network_of(recipe: Recipe) -> Network:
     """The network a recipe trains: it predicts the change, from persistence on."""
     return Network(
-        recipe.model, recipe.width, patch=recipe.patch, residual=True, moving=recipe.moving, matched=recipe.matched
+        recipe.model,
+        recipe.width,
+        links=recipe.links,
+        patch=recipe.patch,
+        residual=True,
+        moving=recipe.moving,
+        matched=recipe.matched,
+        thresholds=recipe.rates,
     )
 
 
@@ -43,6 +52,18 @@ def enliven(network: Nowcaster) -> None:
             nn.init.normal_(layer.weight, std=GAIN / math.sqrt(inputs))
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
+
+
+def begin_from(network: Nowcaster, folder: Path) -> None:
+    """Take over the weights of a checkpoint; a head that it has not begins afresh. BadInput when they do not fit."""
+    kept = checkpoint.read(folder)[0].state_dict()
+    own = shapes(network.state_dict())
+    fresh = {name for name in own if name not in kept}
+    if not fresh <= {"chance.weight", "chance.bias"} or any(
+        own.get(name) != size for name, size in shapes(kept).items()
+    ):
+        raise BadInput(f"The weights in {folder} do not fit the network of this recipe.")
+    network.load_state_dict(kept, strict=False)
 
 
 def events_of(recipe: Recipe, folder: Path) -> list[Event]:
@@ -71,6 +92,8 @@ def train(recipe: Recipe, folder: Path, out: Path, report: Report = lambda _: No
     out.mkdir(parents=True, exist_ok=True)
     network = network_of(recipe).build().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     enliven(network)
+    if recipe.start:
+        begin_from(network, Path(recipe.start))
     if recipe.crop % network.stride:
         raise BadInput(f"crop is {recipe.crop}, but this network wants a multiple of {network.stride}.")
     known = recipe.past if recipe.moving else None
@@ -111,11 +134,15 @@ def steps(recipe: Recipe, windows: Windows, network: Nowcaster, out: Path) -> It
 
 
 def rollout_loss(recipe: Recipe, network: Nowcaster, pixels: Tensor, observed: Tensor) -> Tensor:
-    """The balanced error of every prediction of a rollout that eats its own predictions."""
+    """The balanced error of every prediction of a rollout that eats its own predictions, and that of their chances."""
     past = pixels[:, : recipe.past]
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.bf16):
-        predicted = network(past, recipe.future)
-    return balanced(predicted.float(), pixels[:, 1:], observed[:, 1:])
+        frames, chances = zip(*network.said(past, recipe.future), strict=True)
+    loss = balanced(torch.stack(frames, 1).float(), pixels[:, 1:], observed[:, 1:])
+    if not recipe.rates:
+        return loss
+    logits = torch.stack(chances, 1).float()
+    return loss + recipe.chance_weight * crossentropy(logits, pixels[:, 1:], observed[:, 1:], recipe.rates)
 
 
 def rate_factor(recipe: Recipe, step: int) -> float:

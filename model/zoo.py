@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from math import lcm
 from typing import Any
 
@@ -56,6 +57,7 @@ class Network:
     scales: of each of the `depth` layers, where the name's prefix does not say them.
     moving: its frames are carried along the motion of the rain, so that it only sees what grows and decays.
     matched: its forecasts get the distribution of the rain in the last frame, as it blurs and so loses rain with lead.
+    thresholds: rain rates in mm/h, rising, for which it also gives chances.
     reference: with the quirks that the authors' weights were trained with.
     """
 
@@ -70,6 +72,7 @@ class Network:
     residual: bool = False
     moving: bool = False
     matched: bool = False
+    thresholds: tuple[float, ...] = ()
     reference: bool = False
 
     def build(self) -> Nowcaster:
@@ -78,7 +81,14 @@ class Network:
             raise (BadInput if self.model in MODELS else UnknownMethod)(fault)
         cells = (REFERENCE if self.reference else CELLS)[self.family](self)
         stack = (ReferenceStack if self.reference else Stack)(cells, self.layers)
-        return Nowcaster(stack, self.width, self.channels, self.patch, self.residual)
+        return Nowcaster(
+            stack,
+            self.width,
+            self.channels,
+            patch=self.patch,
+            residual=self.residual,
+            thresholds=len(self.thresholds),
+        )
 
     @property
     def family(self) -> str:
@@ -98,7 +108,7 @@ class Network:
         sizes = (self.width, 1024), (self.channels, 64), (self.patch, 8), (self.links, 64)
         if self.kernel not in (1, 3, 5, 7) or not all(1 <= size <= most for size, most in sizes):
             return "The network is out of range: width 1-1024, channels and links 1-64, patch 1-8, kernel 1/3/5/7."
-        return self.fault_of_layers()
+        return self.fault_of_layers() or self.fault_of_thresholds()
 
     def fault_of_layers(self) -> str:
         """What is wrong with depth or scales, likewise."""
@@ -111,6 +121,13 @@ class Network:
             return f"The scales are out of range: they need a grid divisible by more than {MAX_STRIDE}."
         return ""
 
+    def fault_of_thresholds(self) -> str:
+        """What is wrong with the thresholds, likewise."""
+        rising = all(low < high for low, high in pairwise((0, *self.thresholds)))
+        return (
+            "" if rising and len(self.thresholds) <= 16 else "Thresholds are up to 16 rising rain rates above 0 mm/h."
+        )
+
     @classmethod
     def of(cls, fields: dict[str, Any]) -> "Network":
         """A network from a card's fields; BadCheckpoint when they are unknown or out of range."""
@@ -118,18 +135,21 @@ class Network:
             raise BadCheckpoint(f"The card's network has unknown fields: {', '.join(sorted(unknown))}.")
         if wrong := [name for name, value in fields.items() if not right(name, value)]:
             raise BadCheckpoint(f"The card's network has fields of the wrong type: {', '.join(sorted(wrong))}.")
-        network = cls(**fields | ({"scales": tuple(fields["scales"])} if fields.get("scales") is not None else {}))
+        values: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in fields.items()}
+        network = cls(**values)
         if fault := network.fault():
             raise BadCheckpoint(f"The card is of no network: {fault}")
         return network
 
     def fields(self) -> dict[str, Any]:
-        """The fields as a card holds them: JSON, so scales are a list."""
-        return asdict(self) | {"scales": None if self.scales is None else list(self.scales)}
+        """The fields as a card holds them: JSON, so tuples are lists."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
 
 def right(name: str, value: object) -> bool:
     """True when a field of a network may be of the type of this value, as it comes out of JSON."""
     if name == "scales":
         return value is None or (isinstance(value, list | tuple) and all(type(scale) is int for scale in value))
+    if name == "thresholds":
+        return isinstance(value, list | tuple) and all(type(rain) in (int, float) for rain in value)
     return type(value) is type(Network.__dataclass_fields__[name].default)

@@ -1,10 +1,10 @@
-"""The balanced error, by hand."""
+"""The balanced error and the cross entropy, by hand."""
 
 import numpy as np
 import pytest
 import torch
 
-from model.losses import balanced, weights
+from model.losses import balanced, crossentropy, weights
 from radar.rain import encode
 
 WEIGHTS = {0.0: 1, 0.4: 1, 0.5: 1, 1.99: 1, 2.0: 2, 4.9: 2, 5.0: 5, 9.9: 5, 10.0: 10, 29.9: 10, 30.0: 30, 200.0: 30}
@@ -49,3 +49,24 @@ def test_shape_does_not_matter() -> None:
     seen = torch.tensor([True, False] * 3)
     flat = balanced(said, true, seen)
     assert balanced(*(part.view(1, 3, 1, 1, 2) for part in (said, true, seen))).item() == pytest.approx(flat.item())
+
+
+def test_cross_entropy_by_hand() -> None:
+    true = target(0.4, 0.5, 3.0).reshape(1, 1, 1, 1, 3)
+    logits = torch.zeros(1, 1, 2, 1, 3)
+    logits[0, 0, 1] = np.log(3)  # three to one that 2 mm/h is reached
+    seen = torch.tensor([True, True, True]).reshape(true.shape)
+    by_hand = (3 * np.log(2) + 2 * np.log(4) + np.log(4 / 3)) / 6
+    assert crossentropy(logits, true, seen, (0.5, 2.0)).item() == pytest.approx(by_hand, rel=1e-5)
+
+
+def test_cross_entropy_counts_a_rate_at_the_threshold_as_reached() -> None:
+    true = target(0.5).reshape(1, 1, 1, 1, 1)
+    sure = torch.full((1, 1, 1, 1, 1), 30.0)
+    assert crossentropy(sure, true, torch.ones_like(true).bool(), (0.5,)).item() < 1e-6
+
+
+def test_cross_entropy_does_not_see_what_was_not_observed() -> None:
+    true, logits = target(0.0, 9.0).reshape(1, 1, 1, 1, 2), torch.tensor([-30.0, -30.0]).reshape(1, 1, 1, 1, 2)
+    seen = torch.tensor([True, False]).reshape(true.shape)
+    assert crossentropy(logits, true, seen, (1.0,)).item() < 1e-6

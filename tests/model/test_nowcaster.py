@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from model.nowcaster import Nowcaster
-from model.zoo import MODELS
+from model.zoo import MODELS, Network
 from tests.model.samples import lively, network, pixels
 
 Fields = dict[str, int | bool]
@@ -159,3 +159,16 @@ def test_steps_are_lazy() -> None:
     made = network()
     first = next(made.steps(pixels(1, 2, 1, 8, 8), 10**9))
     assert first.shape == (1, 1, 8, 8)
+
+
+@pytest.mark.parametrize("patch", [1, 2])
+def test_chances_come_with_every_prediction_and_begin_undecided(patch: int) -> None:
+    network = Network("ms-convlstm", width=4, patch=patch, thresholds=(0.5, 2.0, 5.0)).build()
+    said = list(network.said(torch.rand(2, 3, 1, 16, 8), 2))
+    assert [tuple(one.chances.shape) for one in said if one.chances is not None] == [(2, 3, 16, 8)] * 4
+    assert all(torch.equal(torch.zeros_like(one.chances), one.chances) for one in said if one.chances is not None)
+
+
+def test_a_network_without_thresholds_has_no_chances() -> None:
+    network = Network("ms-convlstm", width=4).build()
+    assert all(one.chances is None for one in network.said(torch.rand(1, 2, 1, 4, 4), 2))

@@ -1,15 +1,19 @@
 """Training learns, repeats itself, and stops when it goes wrong."""
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
+from model import checkpoint
 from model import train as training
+from model.publish import blank_card
 from model.recipe import Recipe
-from model.train import events_of, network_of, rate_factor, rollout_loss, train
+from model.train import begin_from, events_of, network_of, rate_factor, rollout_loss, train
 from model.windows import Windows
 from radar.errors import BadInput, UnknownMethod
 from tests.model.samples import blob, event_file, pixels
@@ -106,8 +110,30 @@ def test_the_loss_of_persistence_by_hand() -> None:
     true = torch.zeros(1, 5, 1, 16, 16)  # encodes no rain: every weight is 1
     true[:, :3] = 0.1
     by_hand = (0.1 + 0.1**2) * 2 / 4  # two of the four predictions say 0.1 where 0 comes
-    loss = rollout_loss(TINY, network_of(TINY).build(), true, torch.ones_like(true).bool())
+    recipe = tuned(thresholds="")
+    loss = rollout_loss(recipe, network_of(recipe).build(), true, torch.ones_like(true).bool())
     assert loss.item() == pytest.approx(by_hand, rel=1e-5)
+
+
+def test_chances_that_know_nothing_cost_one_bit_each() -> None:
+    true = pixels(1, 5, 1, 16, 16)
+    with_chances, without = (
+        rollout_loss(recipe, network_of(recipe).build(), true, torch.ones_like(true).bool()).item()
+        for recipe in (tuned(thresholds="0.5,2", chance_weight=0.1), tuned(thresholds=""))
+    )
+    assert with_chances - without == pytest.approx(0.1 * math.log(2), rel=1e-4)
+
+
+def test_a_run_begins_from_a_checkpoint(tmp_path: Path) -> None:
+    recipe = tuned(thresholds="")
+    kept = network_of(recipe).build()
+    nn.init.constant_(kept.embed.weight, 0.25)
+    checkpoint.write(tmp_path / "kept", kept, blank_card(recipe, []))
+    begun = network_of(TINY).build()
+    begin_from(begun, tmp_path / "kept")
+    assert all(torch.equal(begun.state_dict()[name], value) for name, value in kept.state_dict().items())
+    with pytest.raises(BadInput, match="do not fit the network of this recipe"):
+        begin_from(network_of(tuned(width=4)).build(), tmp_path / "kept")
 
 
 def test_events_held_out_are_not_seen_and_wide_ones_come_coarser_too(tmp_path: Path) -> None:

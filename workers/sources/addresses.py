@@ -1,0 +1,123 @@
+"""Which machines a source may reach: a name is resolved once, its addresses are checked, and such a one is dialled.
+
+All connections of the HTTP client are made here, so nothing it follows (redirects, links, temporary URLs) goes around
+the check, and a name that answers differently the second time (DNS rebinding) is never asked a second time.
+"""
+
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import httpcore
+
+from workers.sources.errors import SourceFailed
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Resolve = Callable[[str, int], list[str]]
+CARRIES_IPV4 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96"))
+"""IPv6 addresses that stand for the IPv4 address in their last 32 bits (RFC 6052, RFC 4291)."""
+LOCAL_TRANSLATION = ipaddress.ip_network("64:ff9b:1::/48")
+"""Translated as each network likes (RFC 8215), so nobody knows where to."""
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a host, as the system orders them."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def meant(address: Address) -> Address:
+    """The IPv4 address that an IPv6 address stands for, or the address itself."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if any(address in network for network in CARRIES_IPV4):
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else address)
+
+
+def public(text: str) -> bool:
+    """True for an address of the open Internet: not private, shared, loopback, link-local, multicast or reserved."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    goal = meant(address)
+    return goal.is_global and not goal.is_multicast and address not in LOCAL_TRANSLATION
+
+
+class Doorman(httpcore.NetworkBackend):
+    """Makes connections to public addresses, and to the hosts the operator names; none outlives its time.
+
+    ends: the moment, by time.monotonic, at which everything that is under way is given up.
+    """
+
+    def __init__(self, hosts: Iterable[str] = (), resolver: Resolve = resolve) -> None:
+        self.hosts = frozenset(host.lower() for host in hosts)
+        self.resolver = resolver
+        self.ends = 0.0
+        self._dial = httpcore.SyncBackend()
+
+    def left(self) -> float:
+        """Seconds until the end."""
+        seconds = self.ends - time.monotonic()
+        if seconds <= 0:
+            raise httpcore.ReadTimeout("the time is up")
+        return seconds
+
+    def addresses(self, host: str, port: int) -> list[str]:
+        """Where the host may be reached; SourceFailed when one of its addresses is not for us."""
+        try:
+            found = self.resolver(host, port)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"the name {host} is not known") from error
+        closed = [address for address in found if not public(address)] if host.lower() not in self.hosts else []
+        if closed:
+            raise SourceFailed(
+                f"{host} is at {closed[0]}, which is not an address of the open Internet; "
+                "NOWCAST_SOURCE_HOSTS names the hosts that may be reached nevertheless."
+            )
+        return found
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """A connection to the first address that answers."""
+        reason: Exception = httpcore.ConnectError(f"the name {host} has no address")
+        for address in self.addresses(host, port):
+            try:
+                dialled = self._dial.connect_tcp(address, port, self.left(), local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                reason = error
+            else:
+                return Line(dialled, self)
+        raise reason
+
+
+class Line(httpcore.NetworkStream):
+    """A connection whose every wait ends when the doorman says, however many bytes drip in until then."""
+
+    def __init__(self, inner: httpcore.NetworkStream, door: Doorman) -> None:
+        self.inner, self.door = inner, door
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self.inner.read(max_bytes, self.door.left())
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.inner.write(buffer, self.door.left())
+
+    def close(self) -> None:
+        self.inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return Line(self.inner.start_tls(ssl_context, server_hostname, self.door.left()), self.door)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self.inner.get_extra_info(info)

@@ -27,12 +27,16 @@ radar.assemble.join: one sequence out of several
 radar.card.Card: what a method eats, says and scores
 radar.card.Source: data a method was trained on
 radar.card.Score: one score with its counts
+radar.chances.Chances: how likely each threshold is reached
+radar.chances.Outlook: what a method says: frames and chances
 radar.nowcast.Nowcast: frames of the future that say how they were made
 radar.nowcast.future_times: the times after the last frame
 radar.formats.hints.Hints: what a caller says beside a file
 radar.formats.table.FORMATS: every format we read
 radar.formats.table.read: frames out of the bytes of one file
 radar.formats.table.read_all: frames out of several files
+radar.formats.radvor.read_nowcast: a nowcast of the Deutscher Wetterdienst
+radar.formats.zarr_store.read_folder: frames out of a Zarr folder
 radar.formats.netcdf.write: frames as CF NetCDF
 radar.formats.netcdf.write_nowcast: a nowcast as CF NetCDF
 radar.formats.netcdf.read_nowcast: its inverse

@@ -19,6 +19,12 @@ MARSHALL_PALMER = ZR(200.0, 1.6)
 """Marshall and Palmer 1948; what most composites mean when they do not say."""
 HKO7 = ZR(58.53, 1.56)
 """Shi et al. 2017, the HKO-7 benchmark."""
+FMI = ZR(223.0, 1.53)
+"""Leinonen et al. 2012, rain in Finland."""
+DWD = ZR(256.0, 1.42)
+"""Deutscher Wetterdienst, the RADOLAN products (Bartels et al. 2004)."""
+METEOSWISS = ZR(316.0, 1.5)
+"""Germann et al. 2006, the Swiss composites."""
 
 PIXEL_OFFSET = 10.0
 PIXEL_RANGE = 70.0

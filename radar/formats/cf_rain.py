@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from radar.errors import BadFrames
-from radar.rain import PIXEL_OFFSET, from_dbz
+from radar.rain import MARSHALL_PALMER, PIXEL_OFFSET, ZR, from_dbz
 
 Variables = Mapping[str, xr.Variable]
 
@@ -48,10 +48,10 @@ def times(factor: float) -> Callable[[NDArray[Any]], NDArray[Any]]:
     return lambda values: values * factor
 
 
-def echo(dbz: NDArray[Any]) -> NDArray[Any]:
+def echo(dbz: NDArray[Any], zr: ZR = MARSHALL_PALMER) -> NDArray[Any]:
     """Rain rate of a reflectivity; at -10 dBZ and below, where radars write `no echo`, it is none."""
     with np.errstate(over="ignore"):
-        return np.where(dbz <= -PIXEL_OFFSET, 0.0, from_dbz(dbz.astype(np.float64)))
+        return np.where(dbz <= -PIXEL_OFFSET, 0.0, from_dbz(dbz.astype(np.float64), zr))
 
 
 UNITS = {

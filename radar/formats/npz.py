@@ -15,10 +15,13 @@ from radar.assemble import assemble
 from radar.errors import BadFrames, TooLarge
 from radar.formats.hints import Hints
 from radar.formats.untrusted import untrusted
+from radar.formats.wrapping import ENTRY, ZIP
 from radar.frames import Frames, Rain, stamp
 from radar.grid import MAX_VALUES, Grid, check_size
 
-ZIP = b"PK\x03\x04"
+LENGTH_AT, NAME_AT = 26, 30
+"""Where a file in a zip gives the length of its name, and the name."""
+SUFFIX = b".npy"
 NPY = npy.MAGIC_PREFIX
 HEAD = 2**14
 """Bytes that hold any honest npy header."""
@@ -47,9 +50,14 @@ class Header(NamedTuple):
     start: int
 
 
-def sniff(head: bytes) -> bool:
-    """True for a zip and for an npy."""
-    return head.startswith((ZIP, NPY))
+def sniff(data: bytes) -> bool:
+    """True for an npy, and for a zip whose first file is one."""
+    return data.startswith(NPY) or (data.startswith(ZIP) and first_name(data).endswith(SUFFIX))
+
+
+def first_name(data: bytes) -> bytes:
+    """What the first file of a zip is called."""
+    return data[NAME_AT : NAME_AT + int.from_bytes(data[LENGTH_AT : LENGTH_AT + 2], "little")]
 
 
 @untrusted("npz")
@@ -97,9 +105,9 @@ def members_of(data: bytes) -> Mapping[str, Packed]:
     """The arrays by name; a lone npy is the rain."""
     if data.startswith(NPY):
         return {"rain": Packed("rain", len(data), lambda: io.BytesIO(data))}
-    file = zipfile.ZipFile(io.BytesIO(data))
-    if len(file.infolist()) > MAX_MEMBERS:
+    if data.count(ENTRY) > MAX_MEMBERS:  # before their list is read, which may be long
         raise TooLarge(f"The npz file has more than {MAX_MEMBERS} arrays.")
+    file = zipfile.ZipFile(io.BytesIO(data))
     return {packed.name: packed for packed in (member(file, info) for info in file.infolist())}
 
 

@@ -20,9 +20,9 @@ COLOURS = {0: "greyscale", 2: "colour", 3: "colour with a palette", 4: "greyscal
 NO_HINTS = Hints()
 
 
-def sniff(head: bytes) -> bool:
+def sniff(data: bytes) -> bool:
     """True for PNG."""
-    return head.startswith(SIGNATURE)
+    return data.startswith(SIGNATURE)
 
 
 @untrusted("PNG")

@@ -11,6 +11,7 @@ from radar.formats.hints import Hints
 from radar.formats.table import FORMATS, read, read_all, time_in
 from radar.frames import Frames
 from radar.rain import from_byte, to_byte
+from tests.radar import foreign
 from tests.radar.samples import START, frames, npy, same, storm, times
 
 PNG = png.write(storm(1, 7, 13)[0])
@@ -30,22 +31,35 @@ def test_bytes_find_their_format(write: object) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"<!doctype html><html>", b'{"error": "not found"}', b"GIF89a", b"\x1f\x8b\x08", b"BUFR", bytes(range(256)), b"C"],
+    [b"<!doctype html><html>", b'{"error": "not found"}', b"GIF89a", b"GRIB\0\0\0\1", b"BUFR", bytes(range(256)), b"C"],
 )
 def test_unknown_bytes(data: bytes) -> None:
-    with pytest.raises(UnknownFormat, match="in no format we know; we read CF NetCDF, npz or npy, 8-bit greyscale PNG"):
+    with pytest.raises(
+        UnknownFormat, match=r"in no format we know; we read ODIM_H5, .* 8-bit greyscale PNG, also in gzip"
+    ):
         read(data)
 
 
 def test_no_bytes() -> None:
-    with pytest.raises(UnknownFormat, match="no bytes to read; we read CF NetCDF"):
+    with pytest.raises(UnknownFormat, match="no bytes to read; we read ODIM_H5"):
         read(b"")
 
 
-def test_each_format_knows_its_own_bytes_only() -> None:
-    files = {"netcdf": netcdf.write(frames()), "npz": npz.write(frames()), "png": PNG}
-    for name, data in files.items():
-        assert [known for known, line in FORMATS.items() if line.sniff(data[:64])] == [name]
+FILES = {"netcdf": netcdf.write(frames()), "npz": npz.write(frames()), "png": PNG, **foreign.FILES}
+BUILT_ON = {"odim": "netcdf", "knmi": "netcdf", "rainfields": "netcdf", "meteonet": "npz"}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_each_format_knows_its_own_bytes_only(name: str) -> None:
+    """But for those that are built on another, which stand before it."""
+    sniffed = [other for other, line in FORMATS.items() if line.sniff(FILES[name])]
+    assert sniffed == [name, *([BUILT_ON[name]] if name in BUILT_ON else [])]
+
+
+@pytest.mark.parametrize("name", foreign.FILES)
+def test_foreign_formats_carry_their_times(name: str) -> None:
+    assert FORMATS[name].timeless(FILES[name]) == 0
+    assert read(FILES[name], Hints(last=1)).times[-1] >= START
 
 
 def test_files_of_any_format_are_joined() -> None:
@@ -124,3 +138,5 @@ def test_many_small_files_are_not_too_much_together(monkeypatch: pytest.MonkeyPa
     parts = [(f"{at}.nc", netcdf.write(part(slice(at, at + 2)))) for at in (0, 2, 4)]
     with pytest.raises(TooLarge, match="send fewer frames"):
         read_all(parts)
+    same(read_all(parts, Hints(last=4)), frames(6).last(4))
+    same(read_all(parts[::-1], Hints(last=3)), frames(6).last(3))

@@ -4,7 +4,23 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+from jobs.settings import Settings
 from radar.errors import BadInput
+
+ADDRESS = "address"
+"""File in the server's folder that says where a running one is reached."""
+
+
+def running(data: Path) -> str | None:
+    """The address of the server that a `nowcast serve` on this data folder runs or ran; None when none ever did."""
+    address = data / "valkey" / ADDRESS
+    return address.read_text() if address.is_file() else None
+
+
+def reachable(configured: Settings, data: Path | None = None) -> Settings:
+    """The settings with the address of the server: the one that was set, or that of the running `nowcast serve`."""
+    address = None if "redis_url" in configured.model_fields_set else running(data or configured.data)
+    return configured.model_copy(update={"redis_url": address}) if address else configured
 
 
 def valkey_command(data: Path, socket: Path) -> list[str]:

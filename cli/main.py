@@ -8,7 +8,7 @@ import click
 
 from radar.errors import NowcastError
 
-COMMANDS = ("bench", "evaluate", "import", "methods", "predict", "serve", "storm", "train")
+COMMANDS = ("bench", "evaluate", "import", "methods", "predict", "pull", "serve", "storm", "train")
 MODULES = {"import": "importing"}
 """Where a command's module cannot have its name."""
 

@@ -13,24 +13,26 @@ from pathlib import Path
 import click
 from redis import Redis, RedisError
 
-from cli.embedded import python, valkey_command
+from cli.embedded import ADDRESS, python, valkey_command
 from cli.supervisor import Child, Supervisor
-from jobs.celery_app import DRAIN, SWEEP
+from jobs import region_file
+from jobs.celery_app import DRAIN, PULL, SWEEP
 from jobs.settings import settings
 from radar.errors import BadInput
 
-ROLES = ("worker", "scheduler", "gateway")
+ROLES = ("worker", "scheduler", "puller", "gateway")
 
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="address the gateway listens on")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="port of the gateway")
-@click.option("--data", default="data", show_default=True, type=click.Path(path_type=Path), help="what must last")
+@click.option("--data", type=click.Path(path_type=Path), help="folder of what must last; default is NOWCAST_DATA, data")
+@click.option("--regions", type=click.Path(path_type=Path), help="TOML file of regions; default is NOWCAST_REGIONS")
 @click.option("--role", "roles", multiple=True, type=click.Choice(ROLES), help="only these; default is all")
-def command(host: str, port: int, data: Path, roles: Sequence[str]) -> None:
+def command(host: str, port: int, data: Path | None, regions: Path | None, roles: Sequence[str]) -> None:
     """Serve nowcasts on http://HOST:PORT until SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    settings()
+    data, declared = data or settings().data, declaring(regions or settings().regions)
     if not roles or "gateway" in roles:
         check_port(host, port)
     data.mkdir(parents=True, exist_ok=True)
@@ -39,9 +41,18 @@ def command(host: str, port: int, data: Path, roles: Sequence[str]) -> None:
             "OMP_WAIT_POLICY": "PASSIVE",  # spinning OpenMP threads slow the gateway beside them threefold
             "PROMETHEUS_MULTIPROC_DIR": scratch,
             **os.environ,
+            **declared,
         }
         code = Supervisor(children(host, port, data, roles or ROLES, environment)).run()
     sys.exit(code)
+
+
+def declaring(regions: Path | None) -> dict[str, str]:
+    """What tells the scheduler of the file of regions; BadInput with the faults of one that is wrong."""
+    if regions is None:
+        return {}
+    region_file.read(regions)
+    return {"NOWCAST_REGIONS": str(regions.resolve())}
 
 
 def check_port(host: str, port: int) -> None:
@@ -69,9 +80,10 @@ def children(host: str, port: int, data: Path, roles: Sequence[str], environment
     commands: dict[str, Callable[[], list[str]]] = {
         "worker": worker,
         "scheduler": lambda: scheduler(data),
+        "puller": puller,
         "gateway": lambda: gateway(host, port),
     }
-    first = [] if "NOWCAST_REDIS_URL" in environment else [valkey(data, environment)]
+    first = [] if "redis_url" in settings().model_fields_set else [valkey(data, environment)]
     return first + [Child(role, commands[role](), environment) for role in ROLES if role in roles]
 
 
@@ -80,6 +92,7 @@ def valkey(data: Path, environment: dict[str, str]) -> Child:
     folder, path = data / "valkey", Path(environment["PROMETHEUS_MULTIPROC_DIR"]) / "valkey.sock"
     folder.mkdir(exist_ok=True)
     environment["NOWCAST_REDIS_URL"] = f"unix://{path}"
+    (folder / ADDRESS).write_text(environment["NOWCAST_REDIS_URL"])
     return Child("valkey", valkey_command(folder.resolve(), path), environment, ready=lambda: answers(path))
 
 
@@ -99,6 +112,11 @@ def worker() -> list[str]:
 def scheduler(data: Path) -> list[str]:
     """The clock; its queue is its own, so that a sweep never waits behind a batch."""
     return celery("workers.scheduler", SWEEP, "--pool", "solo", "--beat", "--schedule", str(data / "schedule"))
+
+
+def puller() -> list[str]:
+    """What fetches radar: two at once, so that one slow source does not hold up the others."""
+    return celery("workers.puller", PULL, "--pool", "prefork", "--concurrency", "2")
 
 
 def celery(app: str, queue: str, *options: str) -> list[str]:

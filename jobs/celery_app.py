@@ -1,13 +1,19 @@
 """Celery, wrapped once: who may be woken, by what, and how messages look. No result backend, JSON only."""
 
+from typing import Any
+
 from celery import Celery
 
 from jobs.connection import TIMEOUT_SECONDS
+from jobs.region import Region
 from jobs.settings import Settings, settings
 
-DRAIN, SWEEP = "drain", "sweep"
-"""Task names; each has a queue of its own, so that a sweep never waits behind a batch."""
-SWEEP_SECONDS = 2.0
+DRAIN, SWEEP, TICK, PULL = "drain", "sweep", "tick", "pull"
+"""Task names; what computes, what fetches and what keeps time have queues of their own: none waits behind another."""
+SWEEP_SECONDS, TICK_SECONDS = 2.0, 1.0
+PULL_SECONDS = 600
+"""The longest that one visit to a source may take; sources have tighter limits of their own."""
+EXTRA_SECONDS = 5.0
 
 
 def broker(redis_url: str) -> str:
@@ -25,7 +31,7 @@ def create(configured: Settings) -> Celery:
         task_ignore_result=True,
         task_acks_late=True,
         task_reject_on_worker_lost=True,
-        task_routes={DRAIN: {"queue": DRAIN}, SWEEP: {"queue": SWEEP}},
+        task_routes={DRAIN: {"queue": DRAIN}, SWEEP: {"queue": SWEEP}, TICK: {"queue": SWEEP}, PULL: {"queue": PULL}},
         # a deadline says when a job may no longer begin; the largest grids then take minutes on a CPU
         task_time_limit=4 * configured.deadline_seconds,
         # a pool child loads and warms up every method before it says it is there
@@ -41,9 +47,14 @@ def create(configured: Settings) -> Celery:
             "socket_connect_timeout": 2,
             "health_check_interval": 25,
         },
-        beat_schedule={SWEEP: {"task": SWEEP, "schedule": SWEEP_SECONDS, "options": {"expires": 2 * SWEEP_SECONDS}}},
+        beat_schedule=dict(map(beat, (SWEEP, TICK), (SWEEP_SECONDS, TICK_SECONDS))),
     )
     return app
+
+
+def beat(task: str, seconds: float) -> tuple[str, dict[str, Any]]:
+    """A line of the beat: a task every so many seconds, of no use once the next is there."""
+    return task, {"task": task, "schedule": seconds, "options": {"expires": 2 * seconds}}
 
 
 app = create(settings())
@@ -52,3 +63,9 @@ app = create(settings())
 def wake(method: str) -> None:
     """Send the one message that makes a worker drain a method's queue."""
     app.send_task(DRAIN, args=[method], ignore_result=True)
+
+
+def pull(region: Region) -> None:
+    """Send the message that has a region pulled; it is of no use once the next is due."""
+    waits = (region.pull_seconds or region.cadence.total_seconds()) + EXTRA_SECONDS
+    app.send_task(PULL, args=[region.id], ignore_result=True, expires=waits)

@@ -7,6 +7,11 @@ NowcastError
 │   ├── JobExpired   its deadline passed before it was computed
 │   └── JobCancelled nobody wanted it any more
 ├── KeyReused        one Idempotency-Key with two bodies
+├── UnknownRegion    no such region
+├── RegionBusy       somebody else is pulling it right now
+├── NoFrames         a region whose history is empty
+├── NoNowcastYet     a region that has none yet
+├── SourceRefused    a source that only an operator may name
 └── DamagedBlob      bytes in the store that are not what we wrote
 """
 
@@ -35,6 +40,26 @@ class JobCancelled(JobFailed):
 
 class KeyReused(NowcastError):
     """An Idempotency-Key that came before with another request."""
+
+
+class UnknownRegion(NowcastError):
+    """A region id that nobody has declared."""
+
+
+class RegionBusy(NowcastError):
+    """A region that another process is pulling right now."""
+
+
+class NoFrames(NowcastError):
+    """A region whose history is empty."""
+
+
+class NoNowcastYet(NowcastError):
+    """A region that has no nowcast yet, and why."""
+
+
+class SourceRefused(NowcastError):
+    """A source that came with a request: only an operator may say what the service fetches."""
 
 
 class DamagedBlob(NowcastError):

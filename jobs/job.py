@@ -5,7 +5,9 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from jobs.errors import DamagedBlob
 
 
 class Status(StrEnum):
@@ -54,13 +56,33 @@ class Job(BaseModel):
     finished: datetime | None = None
 
     @classmethod
-    def new(cls, method: str, horizon: int, digest: str, deadline_seconds: float) -> "Job":
-        """A fresh interactive job with an id nobody can guess."""
+    def new(
+        cls,
+        method: str,
+        horizon: int,
+        digest: str,
+        deadline_seconds: float,
+        priority: Priority = Priority.INTERACTIVE,
+    ) -> "Job":
+        """A fresh job with an id nobody can guess."""
         now = datetime.now(UTC)
-        deadline = now + timedelta(seconds=deadline_seconds)
         return cls(
-            id=secrets.token_hex(16), method=method, horizon=horizon, digest=digest, created=now, deadline=deadline
+            id=secrets.token_hex(16),
+            method=method,
+            horizon=horizon,
+            priority=priority,
+            digest=digest,
+            created=now,
+            deadline=now + timedelta(seconds=deadline_seconds),
         )
+
+    @classmethod
+    def of_record(cls, job_id: str, record: dict[bytes, bytes]) -> "Job":
+        """The job of a record in the store, or DamagedBlob."""
+        try:
+            return cls.model_validate({key.decode(): value.decode() for key, value in record.items()})
+        except (ValidationError, UnicodeDecodeError) as error:
+            raise DamagedBlob(f"The record of job {job_id} is damaged.") from error
 
     @property
     def late(self) -> bool:

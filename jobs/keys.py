@@ -11,6 +11,13 @@ GROUP = "workers"
 BUSY = "nowcast:busy"
 """Set of the methods that have ever had a job, which the sweep goes through."""
 
+REGIONS = "nowcast:regions"
+"""Hash: region id to region, as JSON. Configuration: it has no time to live."""
+DECLARED = "nowcast:regions:declared"
+"""Set of the regions that came from a file, and go when the file no longer names them."""
+DUE = "nowcast:regions:due"
+"""Sorted set of the regions that are pulled, by when they are due."""
+
 
 def job(job_id: str) -> str:
     """Hash: the record of a job and where it stands."""
@@ -60,3 +67,43 @@ def wake(method: str) -> str:
 def worker(name: str) -> str:
     """Heartbeat of a worker that is warm."""
     return f"nowcast:worker:{name}"
+
+
+def alive(role: str, machine: str) -> str:
+    """Sign of life of a role that computes nothing, on a machine."""
+    return f"nowcast:alive:{role}:{machine}"
+
+
+def history(region_id: str) -> list[str]:
+    """A region's frames: sorted set of their times, hash of their blobs by time, hash of what is true of all."""
+    return [f"nowcast:region:{region_id}:{part}" for part in ("times", "frames", "history")]
+
+
+def latest(region_id: str) -> list[str]:
+    """A region's latest nowcast: its blob, the record of its job, sorted set of the jobs that may replace it."""
+    return [f"nowcast:region:{region_id}:{part}" for part in ("nowcast", "job", "ordered")]
+
+
+def trouble(region_id: str) -> str:
+    """Why a region has no newer nowcast."""
+    return f"nowcast:region:{region_id}:trouble"
+
+
+def unordered(region_id: str) -> str:
+    """Flag: a region's nowcast could not be ordered yet, for a reason that passes."""
+    return f"nowcast:region:{region_id}:unordered"
+
+
+def pulled(region_id: str) -> str:
+    """How a region's last pull went, as JSON."""
+    return f"nowcast:region:{region_id}:pulled"
+
+
+def pulling(region_id: str) -> str:
+    """Lock: somebody is pulling the region."""
+    return f"nowcast:region:{region_id}:pulling"
+
+
+def remembered(region_id: str, key: str) -> str:
+    """What a region's source wants to know the next time."""
+    return f"nowcast:region:{region_id}:source:{key}"

@@ -2,6 +2,7 @@
 
 import os
 from functools import cache
+from pathlib import Path
 
 from pydantic import DirectoryPath, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -10,7 +11,7 @@ from radar.errors import BadInput
 
 
 class Settings(BaseSettings):
-    """One object for gateway, workers and scheduler; each field is the variable NOWCAST_<FIELD>."""
+    """One object for gateway, workers and scheduler; each field is the variable or secret NOWCAST_<FIELD>."""
 
     model_config = SettingsConfigDict(env_prefix="NOWCAST_", frozen=True)
 
@@ -20,6 +21,14 @@ class Settings(BaseSettings):
         description="the Redis or Valkey server that all processes share",
     )
     checkpoints: DirectoryPath | None = Field(None, description="a folder of more checkpoints, one folder each")
+    data: Path = Field(
+        Path("data"), description="the folder of what must last: the embedded server keeps its data there"
+    )
+    regions: Path | None = Field(None, description="a TOML file of regions, read again whenever it changes")
+    open_sources: bool = Field(False, description="let requests, not only the file of regions, say what is fetched")
+    source_hosts: str = Field(
+        "", description="hosts, with commas between, that sources may ask in private networks too"
+    )
     device: str = Field("cpu", description="torch device the networks run on: cpu, cuda, cuda:1, mps")
     threads: int = Field(os.cpu_count() or 1, ge=1, description="threads a worker computes with")
     method: str = Field("ms-convlstm", description="the method when a request names none")
@@ -31,11 +40,17 @@ class Settings(BaseSettings):
     max_deliveries: int = Field(3, ge=1, description="tries before a job is answered as failed")
 
 
+def secrets() -> Path | None:
+    """The folder with a file per secret: a container's, or the one systemd names; None when there is none."""
+    folder = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/run/secrets"))
+    return folder if folder.is_dir() else None
+
+
 @cache
 def settings() -> Settings:
     """The settings of this process; BadInput names the variable that is wrong."""
     try:
-        return Settings()
+        return Settings(_secrets_dir=secrets())
     except ValidationError as error:
         fault = error.errors()[0]
         variable = "NOWCAST_" + "_".join(str(part) for part in fault["loc"]).upper()

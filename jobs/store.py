@@ -79,10 +79,7 @@ class Store:
         record = cast("dict[bytes, bytes]", self.redis.hgetall(keys.job(job_id)))
         if not record:
             raise UnknownJob(f"There is no job {job_id[:64]}; results are kept for {self.settings.result_seconds} s.")
-        try:
-            return Job.model_validate({key.decode(): value.decode() for key, value in record.items()})
-        except (ValidationError, UnicodeDecodeError) as error:
-            raise DamagedBlob(f"The record of job {job_id} is damaged.") from error
+        return Job.of_record(job_id, record)
 
     def frames(self, job: Job) -> Frames:
         """The frames a job starts from."""

@@ -1,6 +1,6 @@
 """In which shape a nowcast is answered: one table, chosen from by Accept."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -54,12 +54,17 @@ ANSWERS: dict[str, Callable[[Result], bytes]] = {
 
 def chosen(request: Request) -> str:
     """The media type of the table that the caller likes best, or NotAcceptable."""
+    return preferred(request, ANSWERS, "nowcast")
+
+
+def preferred(request: Request, offered: Collection[str], what: str) -> str:
+    """The media type among those on offer that the caller likes best, or NotAcceptable."""
     said = ", ".join(request.headers.getlist("accept")) or "*/*"
     wishes = dict(map(wish, said.lower().split(",")))
-    liked = {media: quality(media, wishes) for media in ANSWERS}
+    liked = {media: quality(media, wishes) for media in offered}
     best = max(liked, key=liked.__getitem__)
     if liked[best] <= 0:
-        raise NotAcceptable(f"There is no nowcast as {said[:80]!r}; there is {', '.join(ANSWERS)}.")
+        raise NotAcceptable(f"There is no {what} as {said[:80]!r}; there is {', '.join(offered)}.")
     return best
 
 
@@ -86,8 +91,12 @@ def quality(media: str, wishes: dict[str, float]) -> float:
 def respond(store: Store, job: Job, media: str) -> Response:
     """The nowcast of a finished job in this shape; takes its time, so call it in a thread."""
     nowcast = store.nowcast(job)
-    body = ANSWERS[media](Result(job, nowcast, skill(store.cards().values(), nowcast.method)))
-    return Response(body, headers=labels(job, nowcast), media_type=media)
+    return Response(ANSWERS[media](result(store, job, nowcast)), headers=labels(job, nowcast), media_type=media)
+
+
+def result(store: Store, job: Job, nowcast: Nowcast) -> Result:
+    """A nowcast with the skill of what made it."""
+    return Result(job, nowcast, skill(store.cards().values(), nowcast.method))
 
 
 def skill(cards: Iterable[Card], method: str) -> tuple[Score, ...]:

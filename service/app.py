@@ -19,7 +19,7 @@ from jobs.store import Store
 from service import problems
 from service.middleware import Headed, Metered, RequestId
 from service.openapi import described
-from service.routes import methods, nowcasts, operations
+from service.routes import methods, nowcasts, operations, regions
 from service.waiting import Waiting
 
 SUMMARY = "Send radar frames, get the next hours of rain on the same grid, with the measured skill of what made it."
@@ -29,7 +29,7 @@ def create(configured: Settings | None = None) -> FastAPI:
     """The app; it connects when it starts, not when it is made."""
     app = FastAPI(title="Nowcast", summary=SUMMARY, version=released(), lifespan=lifespan)
     app.state.settings = configured or settings()
-    for routes in (nowcasts, methods, operations):
+    for routes in (nowcasts, regions, methods, operations):
         app.include_router(routes.router)
     problems.install(app)
     app.add_middleware(Headed)

@@ -6,6 +6,8 @@ from anyio import CapacityLimiter
 from fastapi import Depends, Query, Request
 
 from jobs.queue import Queue
+from jobs.regional import Regional
+from jobs.regions import Regions
 from jobs.settings import Settings
 from jobs.store import Store
 from service.waiting import Waiting
@@ -31,9 +33,19 @@ def _heavy(request: Request) -> CapacityLimiter:
     return request.app.state.heavy  # type: ignore[no-any-return]
 
 
+def _regional(store: "StoreDep", queue: "QueueDep") -> Regional:
+    return Regional(store, queue)
+
+
+def _regions(store: "StoreDep") -> Regions:
+    return Regions(store.redis)
+
+
 SettingsDep = Annotated[Settings, Depends(_settings)]
 StoreDep = Annotated[Store, Depends(_store)]
 QueueDep = Annotated[Queue, Depends(_queue)]
+RegionalDep = Annotated[Regional, Depends(_regional)]
+RegionsDep = Annotated[Regions, Depends(_regions)]
 WaitingDep = Annotated[Waiting, Depends(_waiting)]
 HeavyDep = Annotated[CapacityLimiter, Depends(_heavy)]
 """Bounds how many bodies are decoded or answers encoded at once, for their memory's sake."""

@@ -2,11 +2,14 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
+
+from service.region_schemas import FreshnessView
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
@@ -20,18 +23,28 @@ IN_FLIGHT = Gauge(
 )
 
 
-class Depths(Collector):
-    """Queue depths as they were read for this one scrape."""
+@dataclass(frozen=True, eq=False)
+class Moment(Collector):
+    """What is true at this moment, as it was read for this one scrape: queue depths by method, regions by id."""
 
-    def __init__(self, depths: Mapping[str, int]) -> None:
-        self.depths = depths
+    depths: Mapping[str, int]
+    regions: Mapping[str, FreshnessView]
 
     def collect(self) -> Iterator[Metric]:
-        """One gauge with a sample per method."""
-        family = GaugeMetricFamily("nowcast_queue_depth", "Jobs of a method that wait or run.", labels=["method"])
-        for method, depth in self.depths.items():
-            family.add_metric([method], depth)
-        yield family
+        """A gauge with a sample per method, and two with a sample per region."""
+        yield gauge("nowcast_queue_depth", "Jobs of a method that wait or run.", "method", self.depths)
+        ages = {name: age for name, region in self.regions.items() if (age := region.data_age_seconds) is not None}
+        yield gauge("nowcast_radar_frame_age_seconds", "Age of a region's newest frame.", "region", ages)
+        stale = {name: region.stale for name, region in self.regions.items()}
+        yield gauge("nowcast_region_stale", "1 when a region's radar is late.", "region", stale)
+
+
+def gauge(name: str, about: str, label: str, samples: Mapping[str, float]) -> Metric:
+    """A gauge with one label."""
+    family = GaugeMetricFamily(name, about, labels=[label])
+    for labelled, value in samples.items():
+        family.add_metric([labelled], value)
+    return family
 
 
 def count(route: str, method: str, code: int, seconds: float) -> None:
@@ -41,11 +54,11 @@ def count(route: str, method: str, code: int, seconds: float) -> None:
     DURATION.labels(route, known).observe(seconds)
 
 
-def exposition(depths: Mapping[str, int]) -> bytes:
+def exposition(now: Moment) -> bytes:
     """Everything in the text format: of all processes when they share PROMETHEUS_MULTIPROC_DIR, else of this one."""
-    queues = CollectorRegistry(auto_describe=False)
-    queues.register(Depths(depths))
-    return generate_latest(processes()) + generate_latest(queues)
+    moment = CollectorRegistry(auto_describe=False)
+    moment.register(now)
+    return generate_latest(processes()) + generate_latest(moment)
 
 
 def processes() -> CollectorRegistry:

@@ -8,9 +8,11 @@ from pydantic.json_schema import models_json_schema
 
 from service.intake import READERS, TinyFrames
 from service.problems import Problem
+from service.region_schemas import FramesView, RegionNowcastView
 from service.schemas import JobView, NowcastView
 
-REFERRED: Any = [(kind, "serialization") for kind in (Problem, NowcastView, JobView)] + [(TinyFrames, "validation")]
+OURS = (Problem, NowcastView, JobView, FramesView, RegionNowcastView)
+REFERRED: Any = [(kind, "serialization") for kind in OURS] + [(TinyFrames, "validation")]
 TEMPLATE = "#/components/schemas/{model}"
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 FORM: dict[str, Any] = {

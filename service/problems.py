@@ -16,7 +16,20 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from jobs.errors import DamagedBlob, JobCancelled, JobExpired, JobFailed, KeyReused, QueueFull, UnknownJob
+from jobs.errors import (
+    DamagedBlob,
+    JobCancelled,
+    JobExpired,
+    JobFailed,
+    KeyReused,
+    NoFrames,
+    NoNowcastYet,
+    QueueFull,
+    RegionBusy,
+    SourceRefused,
+    UnknownJob,
+    UnknownRegion,
+)
 from radar.errors import BadFrames, BadInput, NowcastError, TooLarge, UnknownFormat, UnknownMethod
 from service.errors import NotAcceptable, NotReady, NoWorkers, ShuttingDown, UnknownLead
 
@@ -26,11 +39,16 @@ MEDIA = "application/problem+json"
 GONE = 499
 """Nobody reads this one: it only tells our own metrics that the caller has hung up."""
 STATUS: dict[type[Exception], int] = {
+    SourceRefused: 403,
     UnknownMethod: 404,
+    UnknownRegion: 404,
+    NoFrames: 404,
+    NoNowcastYet: 404,
     UnknownJob: 404,
     UnknownLead: 404,
     NotAcceptable: 406,
     NotReady: 409,
+    RegionBusy: 409,
     JobCancelled: 410,
     TooLarge: 413,
     UnknownFormat: 415,
@@ -51,6 +69,8 @@ STATUS: dict[type[Exception], int] = {
 }
 RETRY_AFTER: dict[type[Exception], int] = {
     NotReady: 1,
+    RegionBusy: 5,
+    NoNowcastYet: 10,
     QueueFull: 5,
     NoWorkers: 5,
     ShuttingDown: 5,

@@ -141,13 +141,6 @@ class Check(BaseModel):
     detail: str = Field(examples=["2 warm"])
 
 
-class ReadyView(BaseModel):
-    """Whether the service can make nowcasts now."""
-
-    ready: bool
-    checks: dict[str, Check] = Field(examples=[{"redis": {"ok": True, "detail": "answers"}}])
-
-
 class LiveView(BaseModel):
     """The process answers."""
 

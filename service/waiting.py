@@ -17,8 +17,8 @@ from jobs.job import Job, Status
 from jobs.queue import Queue
 from jobs.settings import Settings
 from jobs.store import Store
+from jobs.waking import wake_again
 from service.errors import ShuttingDown
-from service.waking import wake_again
 
 log = logging.getLogger(__name__)
 

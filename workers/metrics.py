@@ -7,3 +7,5 @@ INFERENCE = Histogram("nowcast_inference_duration_seconds", "Time to run a batch
 JOBS = Counter("nowcast_jobs_total", "Jobs that ended", ["method", "outcome"])
 FALLBACKS = Counter("nowcast_fallbacks_total", "Nowcasts by another method than asked for", ["asked_for", "reason"])
 REDELIVERIES = Counter("nowcast_redeliveries_total", "Jobs taken over from a silent worker", ["method"])
+PULLS = Counter("nowcast_pulls_total", "Times a region's source was asked", ["region", "outcome"])
+FRAMES = Counter("nowcast_radar_frames_total", "Frames that arrived by pull", ["region", "result"])

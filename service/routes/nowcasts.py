@@ -10,9 +10,9 @@ from fastapi import APIRouter, Depends, Header, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from jobs.blob import pack_frames
 from jobs.errors import UnknownJob
-from jobs.job import Job, Status, digest
+from jobs.job import Job, Status
+from jobs.ordering import order, prepared
 from jobs.settings import Settings
 from jobs.store import Store
 from radar.card import Card
@@ -27,7 +27,6 @@ from service.dependencies import HeavyDep, Horizon, QueueDep, SettingsDep, Store
 from service.errors import NotReady, UnknownLead
 from service.intake import READERS
 from service.openapi import BODY, DONE, LATER, SHAPES
-from service.ordering import order
 from service.preferences import Wish
 from service.problems import documented
 from service.replies import accepted, expire, patience, unless_gone
@@ -64,7 +63,7 @@ async def order_nowcast(
 ) -> Response:
     """Waits for the nowcast unless told otherwise by `Prefer`; `Accept` chooses the shape of the answer."""
     body = await received(request, media_type(request.headers), settings.max_body_bytes)
-    new, blob = await in_thread(heavy, partial(prepared, body, media_type(request.headers), card, horizon, settings))
+    new, blob = await in_thread(heavy, partial(taken_in, body, media_type(request.headers), card, horizon, settings))
     job = await run_in_threadpool(order, store, queue, new, blob, idempotency_key)
     if wish.seconds == 0:
         return accepted(job, wish)
@@ -147,13 +146,9 @@ def cancel(job_id: Id, store: StoreDep) -> JobView:
     return JobView.of(job)
 
 
-def prepared(body: Body, media: str, card: Card, horizon: int, settings: Settings) -> tuple[Job, bytes]:
+def taken_in(body: Body, media: str, card: Card, horizon: int, settings: Settings) -> tuple[Job, bytes]:
     """A new job and its frames out of a body, or a sentence on what is wrong with them."""
-    frames = READERS[media](body, Hints(last=card.max_frames))
-    card.check(frames, horizon)
-    blob = pack_frames(frames.last(card.max_frames))
-    content = digest(blob, card.method, card.version, horizon)
-    return Job.new(card.method, horizon, content, settings.deadline_seconds), blob
+    return prepared(READERS[media](body, Hints(last=card.max_frames)), card, horizon, settings)
 
 
 def ready(store: Store, job_id: str) -> Job:

@@ -1,18 +1,23 @@
 """For those who run the service: is it alive, is it ready, what does it do."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST
 from redis.exceptions import RedisError
 from starlette.responses import Response
 
+from jobs.history import History
 from jobs.queue import Queue
+from jobs.regions import Regions
 from jobs.store import Store
 from radar.errors import NowcastError
 from service import metrics
 from service.dependencies import QueueDep, StoreDep
-from service.schemas import Check, LiveView, ReadyView
+from service.region_schemas import FreshnessView, ReadyView
+from service.region_views import freshness
+from service.schemas import Check, LiveView
 
 router = APIRouter(tags=["operations"])
 
@@ -30,9 +35,9 @@ async def live(request: Request) -> LiveView:
     responses={503: {"description": "It cannot; the checks say why", "model": ReadyView}},
 )
 def ready(response: Response, store: StoreDep) -> ReadyView:
-    """200 when every check is fine, else 503, with the same JSON."""
+    """200 when every check is fine, else 503, with the same JSON. A radar that is late is no reason for 503."""
     checks = {name: checked(check, store) for name, check in CHECKS.items()}
-    view = ReadyView(ready=all(check.ok for check in checks.values()), checks=checks)
+    view = ReadyView(ready=all(check.ok for check in checks.values()), checks=checks, regions=ages(store))
     response.status_code = 200 if view.ready else 503
     return view
 
@@ -45,8 +50,9 @@ def ready(response: Response, store: StoreDep) -> ReadyView:
     responses={200: {"content": {CONTENT_TYPE_LATEST: {"schema": {"type": "string"}}}}},
 )
 def scrape(store: StoreDep, queue: QueueDep) -> Response:
-    """The text format; queue depths are those of this moment and absent while Redis is away."""
-    return Response(metrics.exposition(depths(store, queue)), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    """The text format; queue depths and data ages are those of this moment and absent while Redis is away."""
+    now = metrics.Moment(depths(store, queue), ages(store))
+    return Response(metrics.exposition(now), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 def redis(store: Store) -> Check:
@@ -82,5 +88,15 @@ def depths(store: Store, queue: Queue) -> dict[str, int]:
     """Jobs that wait or run, for every method we know of."""
     try:
         return {method: queue.backlog(method) for method in sorted({*store.cards(), *queue.busy()})}
+    except (RedisError, NowcastError):
+        return {}
+
+
+def ages(store: Store) -> dict[str, FreshnessView]:
+    """How old the data of each region are."""
+    now, history = datetime.now(UTC), History(store.redis)
+    try:
+        regions = Regions(store.redis).all()
+        return {region.id: freshness(region, history.extent(region.id).newest, now) for region in regions}
     except (RedisError, NowcastError):
         return {}

@@ -68,3 +68,18 @@ def test_one_data_folder_and_one_port_serve_one_at_a_time(tmp_path: Path) -> Non
         taken = serve(tmp_path / "other", "--port", running.url.rpartition(":")[2])
         assert taken.returncode == 2
         assert "cannot listen" in taken.stderr
+
+
+def test_a_file_of_regions_that_is_wrong_is_told_fault_by_fault(tmp_path: Path) -> None:
+    file = tmp_path / "regions.toml"
+    file.write_text("[region.a]\ncadence_minutes = 7\n[region.B]\ncadence_minutes = 5\n")
+    said = serve(tmp_path / "data", "--regions", str(file))
+    assert (said.returncode, said.stderr.count("\n")) == (2, 2)
+    assert "region.a: the cadence does not divide a day" in said.stderr
+    assert "region.B.id" in said.stderr
+
+
+def test_a_file_of_regions_that_is_not_there(tmp_path: Path) -> None:
+    said = serve(tmp_path / "data", "--regions", str(tmp_path / "none.toml"))
+    assert (said.returncode, said.stderr.count("\n")) == (2, 1)
+    assert "cannot be read" in said.stderr

@@ -8,11 +8,11 @@ import pytest
 
 from jobs import keys
 from jobs.job import Job, Status
+from jobs.ordering import withdraw
 from jobs.queue import Queue
 from jobs.store import Store
 from radar.formats import netcdf
 from radar.frames import stamp
-from service.ordering import withdraw
 from tests.radar.samples import frames, npz, storm, times
 from tests.service.bodies import NETCDF, PLACE, at, file, pictures, placed, stamps, tiny
 from tests.service.gateway import CARD, SCORE, Gateway, ended, until, working

@@ -1,13 +1,27 @@
 """A job on its way into the queue: once for each content, once for each Idempotency-Key."""
 
+from jobs.blob import pack_frames
 from jobs.errors import KeyReused
-from jobs.job import Job
+from jobs.job import Job, Priority, digest
 from jobs.queue import Queue
+from jobs.settings import Settings
 from jobs.store import Store
+from jobs.waking import wake
+from radar.card import Card
 from radar.errors import BadInput
-from service.waking import wake
+from radar.frames import Frames
 
 MAX_KEY = 255
+
+
+def prepared(
+    frames: Frames, card: Card, horizon: int, settings: Settings, priority: Priority = Priority.INTERACTIVE
+) -> tuple[Job, bytes]:
+    """A new job and the blob of its frames; OutsideCard when the method was not made for them."""
+    card.check(frames, horizon)
+    blob = pack_frames(frames.last(card.max_frames))
+    content = digest(blob, card.method, card.version, horizon)
+    return Job.new(card.method, horizon, content, settings.deadline_seconds, priority), blob
 
 
 def order(store: Store, queue: Queue, job: Job, frames: bytes, key: str | None) -> Job:

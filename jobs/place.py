@@ -1,0 +1,21 @@
+"""A grid as JSON, the same for equal grids."""
+
+import json
+
+from jobs.errors import DamagedBlob
+from radar.errors import BadFrames
+from radar.grid import Grid
+
+
+def described(grid: Grid) -> str:
+    """A grid as text."""
+    return json.dumps([grid.height, grid.width, list(map(float, grid.transform)), grid.crs])
+
+
+def placed(text: bytes) -> Grid:
+    """The grid of `described`, or DamagedBlob."""
+    try:
+        height, width, transform, crs = json.loads(text)
+        return Grid(height, width, tuple(transform), crs)
+    except (ValueError, TypeError, BadFrames) as error:
+        raise DamagedBlob("The grid of a history is damaged.") from error

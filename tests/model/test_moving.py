@@ -1,6 +1,5 @@
 """The view that goes along with the rain."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -8,14 +7,11 @@ import pytest
 
 from model.engine import Engine
 from model.moving import Moving, Still
-from model.windows import held_still
 from model.zoo import Network
 from radar.card import Card
 from radar.extrapolation import extrapolation
 from radar.frames import Frames, Rain
 from radar.grid import Grid
-from radar.rain import to_byte
-from radar.synthetic import storm
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -69,12 +65,3 @@ def test_an_untrained_network_says_persistence_or_in_its_moving_frame_extrapolat
     (said,) = Engine(network.build(), card).forecast([past], 4)
     wanted = extrapolation(past, 4).rain if moving else np.repeat(past.rain[-1:], 4, axis=0)
     np.testing.assert_allclose(np.nan_to_num(said.rain), np.nan_to_num(wanted), atol=0.06, rtol=1e-3)
-
-
-def test_a_window_is_held_still_by_its_known_part_alone() -> None:
-    whole = storm(shape=(64, 64), frames=12, seed=1)
-    pixels, seen = to_byte(whole.rain), np.ones(whole.rain.shape, bool)
-    other = replace(whole, rain=np.concatenate([whole.rain[:8], np.zeros((4, 64, 64), np.float32)]))
-    held, _ = held_still(pixels, seen, 8)
-    blind, _ = held_still(to_byte(other.rain), seen, 8)
-    np.testing.assert_array_equal(held[:8], blind[:8])

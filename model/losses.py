@@ -1,6 +1,6 @@
-"""What training minimises."""
+"""What training minimises: each loss counts observed pixels only, and all tensors have one shape."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -10,6 +10,9 @@ from radar.rain import encode
 
 BALANCE = ((0.5, 1.0), (2.0, 2.0), (5.0, 5.0), (10.0, 10.0), (30.0, 30.0))
 """(mm/h, weight from there on) of HKO-7's balanced errors, Shi et al. 2017; below the first the weight is 1."""
+
+Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""Of what is predicted, what came and where it was observed: (B, T, C, H, W), pixels in [0, 1], to one number."""
 
 
 def weights(target: Tensor) -> Tensor:
@@ -24,6 +27,38 @@ def balanced(predicted: Tensor, target: Tensor, observed: Tensor) -> Tensor:
     error = (predicted - target).abs()
     weighted = weights(target) * (error + error**2) * observed
     return weighted.sum() / observed.sum().clamp(min=1)
+
+
+def squared(predicted: Tensor, target: Tensor, observed: Tensor) -> Tensor:
+    """MSE, a mean per observed pixel."""
+    return ((predicted - target) ** 2 * observed).sum() / observed.sum().clamp(min=1)
+
+
+def absolute(predicted: Tensor, target: Tensor, observed: Tensor) -> Tensor:
+    """MAE, a mean per observed pixel."""
+    return ((predicted - target).abs() * observed).sum() / observed.sum().clamp(min=1)
+
+
+def both(predicted: Tensor, target: Tensor, observed: Tensor) -> Tensor:
+    """MSE + MAE, a mean per observed pixel."""
+    return squared(predicted, target, observed) + absolute(predicted, target, observed)
+
+
+def reference(predicted: Tensor, target: Tensor, observed: Tensor) -> Tensor:
+    """MSE + MAE as the MS-RNN reference has it: a sum over the pixels of a frame, a mean over frames and samples.
+
+    A frame that was not observed as a whole counts by the share of it that was.
+    """
+    return both(predicted, target, observed) * target[0, 0].numel()
+
+
+LOSSES: dict[str, Loss] = {
+    "balanced": balanced,
+    "mse+mae": both,
+    "mse": squared,
+    "mae": absolute,
+    "reference": reference,
+}
 
 
 def crossentropy(logits: Tensor, target: Tensor, observed: Tensor, thresholds: Sequence[float]) -> Tensor:

@@ -2,10 +2,11 @@
 
 import math
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
+from radar.chances import MOST_THRESHOLDS
 from radar.errors import OutsideCard
 from radar.frames import Frames, minutes
 from radar.grid import check_size
@@ -37,6 +38,36 @@ class Score(BaseModel):
     protocol: str
 
 
+Rows = tuple[tuple[FiniteFloat, ...], ...]
+
+
+class Calibration(BaseModel):
+    """What makes chances mean what they say: of each lead and threshold a line through the log-odds.
+
+    A chance p becomes σ(slope logit(p) + offset), Platt 1999. Rows are leads, the nearest first; columns thresholds.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    slope: Rows
+    offset: Rows
+
+    @model_validator(mode="after")
+    def check(self) -> Self:
+        """Refuse rows that do not make a table, and chances turned upside down."""
+        widths = {len(row) for row in (*self.slope, *self.offset)}
+        if len(self.slope) != len(self.offset) or len(widths) != 1 or max(widths) > MOST_THRESHOLDS:
+            raise ValueError("slope and offset must be tables of one size")
+        if min(map(min, self.slope), default=0) < 0:
+            raise ValueError("a slope must not be below 0")
+        return self
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(leads, thresholds)."""
+        return len(self.slope), len(self.slope[0])
+
+
 class Card(BaseModel):
     """The JSON beside a checkpoint; the baselines have one too."""
 
@@ -54,6 +85,16 @@ class Card(BaseModel):
     training: dict[str, Any] | None = None
     data: tuple[Source, ...] = ()
     scores: tuple[Score, ...] = ()
+    calibration: Calibration | None = Field(None, description="of the network's chances, one row for each frame ahead")
+
+    @model_validator(mode="after")
+    def check_calibration(self) -> Self:
+        """Refuse a calibration that is not of this network's chances."""
+        if self.calibration is not None:
+            wanted = self.max_horizon, len((self.network or {}).get("thresholds", ()))
+            if self.calibration.shape != wanted:
+                raise ValueError(f"calibration is of {self.calibration.shape} leads and thresholds, not {wanted}")
+        return self
 
     def check(self, frames: Frames, horizon: int) -> None:
         """Refuse (OutsideCard or TooLarge, one sentence) frames or a horizon this method was not made for."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from model.losses import balanced, crossentropy, weights
+from model.losses import LOSSES, balanced, crossentropy, weights
 from radar.rain import encode
 
 WEIGHTS = {0.0: 1, 0.4: 1, 0.5: 1, 1.99: 1, 2.0: 2, 4.9: 2, 5.0: 5, 9.9: 5, 10.0: 10, 29.9: 10, 30.0: 30, 200.0: 30}
@@ -70,3 +70,32 @@ def test_cross_entropy_does_not_see_what_was_not_observed() -> None:
     true, logits = target(0.0, 9.0).reshape(1, 1, 1, 1, 2), torch.tensor([-30.0, -30.0]).reshape(1, 1, 1, 1, 2)
     seen = torch.tensor([True, False]).reshape(true.shape)
     assert crossentropy(logits, true, seen, (1.0,)).item() < 1e-6
+
+
+def test_plain_errors_by_hand() -> None:
+    true, said = torch.tensor([0.1, 0.2, 0.9]), torch.tensor([0.2, 0.0, 0.0])
+    seen = torch.tensor([True, True, False])
+    found = {name: LOSSES[name](said, true, seen).item() for name in ("mse", "mae", "mse+mae")}
+    assert found == pytest.approx({"mse": 0.025, "mae": 0.15, "mse+mae": 0.175})
+
+
+def test_the_reference_sums_over_pixels_and_averages_over_frames() -> None:
+    random = torch.Generator().manual_seed(0)
+    true, said = torch.rand(2, 2, 3, 2, 4, 5, generator=random)
+    by_hand = [
+        ((one - other) ** 2).sum() + (one - other).abs().sum()
+        for one, other in zip(true.flatten(0, 1), said.flatten(0, 1), strict=True)
+    ]
+    found = LOSSES["reference"](said, true, torch.ones_like(true).bool())
+    assert found.item() == pytest.approx(torch.stack(by_hand).mean().item(), rel=1e-5)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_leaves_out_what_was_not_observed(name: str) -> None:
+    true, said = torch.rand(2, 1, 2, 1, 3, 3, generator=torch.Generator().manual_seed(1))
+    seen = torch.rand(true.shape, generator=torch.Generator().manual_seed(2)) < 0.5
+    loss = LOSSES[name](said, true, seen).item()
+    assert LOSSES[name](torch.where(seen, said, 9.0), true, seen).item() == pytest.approx(loss)
+    assert LOSSES[name](said, true, ~seen).item() != pytest.approx(loss)
+    assert LOSSES[name](said, true, torch.zeros_like(seen)).item() == 0
+    assert LOSSES[name](true, true, seen).item() == 0

@@ -1,31 +1,34 @@
 """A published checkpoint says how it was made and how well it does."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from scipy.special import expit
 
 from model import checkpoint
 from model.engine import Engine
 from model.nowcaster import Nowcaster
-from model.publish import publish
+from model.publish import blank_card, publish
 from model.recipe import Recipe
-from model.train import network_of
+from model.training.start import network_of
 from radar.baselines import BASELINES
 from radar.card import Card, Source
 from tests.model.samples import blob, event_file, frames
 
-RECIPE = Recipe(width=8, patch=2, past=4, crop=40, held_out="apart", steps=1)
+RECIPE = Recipe(width=8, patch=2, past=4, crop=40, held_out="apart", validation="checked", steps=1)
 
 
 def data(folder: Path) -> Path:
-    """Three events to train on, of two institutions, two that teach nothing, and one apart."""
+    """Three events to train on, of two institutions, two that teach nothing, one to calibrate on, one to score on."""
     event_file(folder / "alps.nc", blob(20, 40, 48), institution="Alps", license="CC BY 4.0", attribution="The Alps")
     event_file(folder / "alps2.nc", blob(20, 40, 48), institution="Alps", license="CC BY 4.0", attribution="The Alps")
     event_file(folder / "coast.nc", blob(20, 40, 48), institution=None, attribution="The Coast")
     event_file(folder / "short.nc", blob(15, 40, 48), attribution="Too short")
     event_file(folder / "narrow.nc", blob(20, 40, 32), attribution="Too narrow")
+    event_file(folder / "checked.nc", blob(60, 40, 48), attribution="Nobody either")
     event_file(folder / "apart.nc", blob(40, 40, 48), attribution="Nobody")
     return folder
 
@@ -80,3 +83,35 @@ def test_its_card_scores_it_beside_the_baselines(published: Published) -> None:
     assert {score.score for score in scores} == {"csi", "bias"}
     counts = {(score.lead, score.count) for score in scores}
     assert counts == {("5-60", 3 * 12 * 40 * 48), ("60", 3 * 40 * 48)}
+
+
+def test_its_chances_are_calibrated_on_the_validation_events(published: Published) -> None:
+    card, *_ = published
+    assert card.calibration is not None
+    assert card.calibration.shape == (24, 5)
+    # it has learnt nothing and always says a half: what is said now is how often it came, and less for more rain
+    often = expit([row for row in card.calibration.offset])
+    assert (often < 0.5).all()
+    assert (np.diff(often, axis=1) < 0).all()
+
+
+@pytest.mark.parametrize("fields", [{"validation": ""}, {"thresholds": ""}])
+def test_without_events_or_chances_there_is_nothing_to_calibrate(tmp_path: Path, fields: dict[str, str]) -> None:
+    recipe = replace(RECIPE, held_out="apart,checked" if "validation" in fields else "apart", **fields)  # type: ignore[arg-type]
+    card = publish(recipe, data(tmp_path / "data"), network_of(recipe).build(), tmp_path / "out")
+    assert card.calibration is None
+
+
+def test_a_network_of_another_data_set_is_written_without_scores(tmp_path: Path) -> None:
+    no_rain = "data=moving-mnist moving=false matched=false thresholds= coarsen=1 loss=mse+mae width=8"
+    recipe = Recipe.parse(no_rain.split())
+    card = publish(recipe, tmp_path, network_of(recipe).build(), tmp_path / "out")
+    assert (card.scores, card.calibration, card.cadence_minutes) == ((), None, None)
+    assert "moving-mnist, which is no rain" in card.summary
+    assert checkpoint.read(tmp_path / "out")[1] == card
+
+
+def test_hko7_thanks_its_owner() -> None:
+    card = blank_card(Recipe(data="hko7", width=8), [])
+    assert card.cadence_minutes == (6, 6)
+    assert "Hong Kong Observatory" in card.data[0].attribution

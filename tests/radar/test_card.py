@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from radar.card import Card
+from radar.card import Calibration, Card
 from radar.errors import OutsideCard
 from radar.frames import Frames
 from radar.grid import Grid
@@ -69,3 +69,49 @@ def test_json_and_back() -> None:
 def test_unknown_words_are_refused() -> None:
     with pytest.raises(ValidationError):
         Card.model_validate({**CARD.model_dump(), "colour": "green"})
+
+
+def calibrated(rows: int, columns: int, leads: int = 12) -> Card:
+    line = tuple((1.0,) * columns for _ in range(rows))
+    network = {"thresholds": [0.5, 2.0]}
+    return Card(
+        method="a",
+        version="1",
+        summary="",
+        max_horizon=leads,
+        network=network,
+        calibration=Calibration(slope=line, offset=line),
+    )
+
+
+def test_a_calibration_has_a_line_for_each_lead_and_threshold() -> None:
+    card = calibrated(12, 2)
+    assert card.calibration is not None
+    assert card.calibration.shape == (12, 2)
+    assert Card.model_validate_json(card.model_dump_json()) == card
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(11, 2), (12, 1), (12, 3)])
+def test_a_calibration_of_other_chances_is_refused(rows: int, columns: int) -> None:
+    with pytest.raises(ValidationError, match="leads and thresholds, not"):
+        calibrated(rows, columns)
+
+
+@pytest.mark.parametrize(
+    ("slope", "offset"),
+    [
+        ([], []),
+        ([[]], []),
+        ([[1.0]], [[0.0], [0.0]]),
+        ([[1.0]], [[0.0, 0.0]]),
+        ([[1.0, 1.0], [1.0]], [[0.0, 0.0], [0.0]]),
+        ([[1.0] * 17], [[0.0] * 17]),
+        ([[-0.1]], [[0.0]]),
+        ([[float("nan")]], [[0.0]]),
+        ([[1.0]], [[float("inf")]]),
+        ([["steep"]], [[0.0]]),
+    ],
+)
+def test_what_is_no_calibration(slope: object, offset: object) -> None:
+    with pytest.raises(ValidationError):
+        Calibration.model_validate({"slope": slope, "offset": offset})

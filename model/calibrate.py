@@ -1,0 +1,107 @@
+"""Makes chances mean what they say: of all times 30 % was said, it should have come in 30 %."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit, logit
+
+from model.evaluate import Case, Forecast, as_outlook
+from radar.card import Calibration
+from radar.chances import STEPS, Chances
+from radar.errors import NowcastError
+from radar.frames import Rain
+
+Floats = NDArray[np.float64]
+Counted = NDArray[np.int64]
+FEW = 100
+"""Pixels with the event below which a lead, or all of them together, have nothing to say."""
+SHRINK = 200.0
+"""How many such pixels pull as hard as what a fit is shrunk to: neighbours in a storm are not independent."""
+LOG_ODDS: Floats = logit(np.clip(np.arange(STEPS + 1) / STEPS, 0.25 / STEPS, 1 - 0.25 / STEPS))
+"""Of each of the chances that there are bytes for; 0 and 1 stand for the half steps beside them."""
+AS_IT_IS = (1.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How often each chance was said, and how often it came: (leads, thresholds, chances), mergeable by +."""
+
+    said: Counted
+    came: Counted
+
+    @classmethod
+    def zero(cls, leads: int, thresholds: int) -> "Tally":
+        """Nothing counted yet."""
+        shape = leads, thresholds, STEPS + 1
+        return cls(np.zeros(shape, np.int64), np.zeros(shape, np.int64))
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(self.said + other.said, self.came + other.came)
+
+    def pooled(self) -> "Tally":
+        """All leads as one."""
+        return Tally(self.said.sum(0, keepdims=True), self.came.sum(0, keepdims=True))
+
+
+def count(chances: Chances, observed: Rain) -> Tally:
+    """Tally chances against the rain (T, Y, X) in mm/h that came, where it was observed and a chance was known."""
+    tally = Tally.zero(len(observed), len(chances.thresholds))
+    for at, threshold in enumerate(chances.thresholds):
+        for lead, rain in enumerate(observed):
+            codes = chances.codes[at, lead]
+            tally.said[lead, at] = histogram(codes[np.isfinite(rain)])
+            tally.came[lead, at] = histogram(codes[rain >= threshold])
+    return tally
+
+
+def histogram(codes: NDArray[np.uint8]) -> Counted:
+    """How often each chance is among the bytes; the byte for an unknown one is left out."""
+    return np.bincount(codes, minlength=256)[: STEPS + 1].astype(np.int64)
+
+
+def calibrate(forecast: Forecast, cases: Iterable[Case], leads: int, thresholds: int) -> Calibration:
+    """The calibration of a method's chances, out of windows with `leads` frames to come.
+
+    NowcastError for a method that gives no chances.
+    """
+    tally = Tally.zero(leads, thresholds)
+    for case in cases:
+        said = as_outlook(forecast(case.past, leads)).chances
+        if said is None:
+            raise NowcastError("A method that gives no chances cannot be calibrated.")
+        tally += count(said, case.observed)
+    return fit(tally)
+
+
+def fit(tally: Tally) -> Calibration:
+    """Slope and offset for every lead and threshold; where too little came they are those of all leads together."""
+    every = tally.pooled()
+    lines = np.empty((2, *tally.said.shape[:2]))
+    for at in range(tally.said.shape[1]):
+        parent = line(every.said[0, at], every.came[0, at], AS_IT_IS)
+        for lead in range(len(tally.said)):
+            lines[:, lead, at] = line(tally.said[lead, at], tally.came[lead, at], parent)
+    slope, offset = (tuple(map(tuple, table)) for table in np.round(lines, 4).tolist())
+    return Calibration(slope=slope, offset=offset)
+
+
+def line(said: Counted, came: Counted, parent: Sequence[float]) -> tuple[float, float]:
+    """Slope (0 or more) and offset of the likeliest logistic line through one lead's and threshold's log-odds.
+
+    Shrunk to the parent's, and equal to them where fewer than FEW pixels had the event, or had it not.
+    """
+    hits, misses = int(came.sum()), int((said - came).sum())
+    if min(hits, misses) < FEW:
+        return parent[0], parent[1]
+
+    def cost(ab: Floats) -> tuple[float, Floats]:
+        z, off = ab[0] * LOG_ODDS + ab[1], ab - parent
+        wrong = said * expit(z) - came
+        likely = said @ np.logaddexp(0, z) - came @ z + SHRINK / 2 * off @ off
+        return likely / hits, (np.array([wrong @ LOG_ODDS, wrong.sum()]) + SHRINK * off) / hits
+
+    found = minimize(cost, parent, jac=True, method="L-BFGS-B", bounds=[(0, None), (None, None)]).x
+    return float(found[0]), float(found[1])

@@ -8,15 +8,21 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
-from model.events import WET, clock, opened, whole_runs
+from model.data.event import WET
+from model.data.radar import clock, opened
+from model.data.runs import whole_runs
 from radar.card import Score
+from radar.chances import Outlook
 from radar.errors import BadInput
 from radar.frames import Frames, Rain
 from radar.grid import Grid
 from radar.scores import SCORES, Counts, count, protocol_id
 
-Forecast = Callable[[Frames, int], Frames]
+Forecast = Callable[[Frames, int], Frames | Outlook]
+OBSERVED = "where observed; a forecast of NaN says no rain"
+"""Which pixels count: the same for every method, so that none gains by keeping silent where it is hard."""
 
 
 class Batched(typing.Protocol):
@@ -26,8 +32,18 @@ class Batched(typing.Protocol):
         """The next `horizon` frames after each past."""
 
 
-def one_by_one(method: Batched) -> Forecast:
-    """A method as what `evaluate` calls."""
+@typing.runtime_checkable
+class WithChances(typing.Protocol):
+    """What also says how likely its rain is."""
+
+    def outlook(self, past: Sequence[Frames], horizon: int) -> list[Outlook]:
+        """The next `horizon` frames after each past, with chances where it knows them."""
+
+
+def one_by_one(method: Batched | WithChances) -> Forecast:
+    """A method as what `evaluate` calls: with its chances where it has any."""
+    if isinstance(method, WithChances):
+        return lambda past, horizon: method.outlook([past], horizon)[0]
     return lambda past, horizon: method.forecast([past], horizon)[0]
 
 
@@ -42,7 +58,7 @@ class Protocol:
     thresholds: tuple[float, ...] = (0.5, 1.0, 2.0, 5.0)
     every: int = 12
     wet_share: float = 0.05
-    pixels: str = "where observed; a forecast of NaN says no rain"
+    pixels: str = OBSERVED
     event: str = "rain >= threshold"
     aggregation: str = "counts pooled over windows and leads"
 
@@ -60,11 +76,17 @@ class Protocol:
 
 @dataclass(frozen=True)
 class Case:
-    """One window: frames up to now and the rain (T, Y, X) that came after."""
+    """One window: frames up to now and the rain (T, Y, X) that came after.
+
+    data: the size of its pixels, by which scores are kept apart. hours: from the first frame of the event to its own.
+    """
 
     data: str
+    event: str
     past: Frames
     observed: Rain
+    hours: float
+    pixel_km: float
 
 
 def cases(path: Path, protocol: Protocol) -> Iterator[Case]:
@@ -77,7 +99,8 @@ def cases(path: Path, protocol: Protocol) -> Iterator[Case]:
         times, cadence = clock(dataset)
         if cadence != timedelta(minutes=protocol.cadence_minutes):
             raise BadInput(f"{path.name} is not a {protocol.cadence_minutes:g}-minute event, as the protocol wants it.")
-        data = f"held-out events, {abs(float(np.diff(dataset['x'].values[:2])[0])) / 1000:.3g} km"
+        grid = grid_of(dataset)
+        side = pixel_km(grid)
         free = 0
         for start in whole_runs(times, cadence, length):
             if start < free:
@@ -86,9 +109,25 @@ def cases(path: Path, protocol: Protocol) -> Iterator[Case]:
             if np.mean(rain[protocol.past - 1] >= WET) < protocol.wet_share:
                 continue
             free = start + protocol.every
-            known = times[start : start + protocol.past]
-            past = Frames(rain[: protocol.past], known, Grid.picture(rain.shape[1:]))
-            yield Case(data, past, rain[protocol.past :])
+            past = Frames(rain[: protocol.past], times[start : start + protocol.past], grid)
+            hours = (times[start] - times[0]) / timedelta(hours=1)
+            yield Case(f"{side:.3g} km", path.stem, past, rain[protocol.past :], hours, side)
+
+
+def grid_of(dataset: xr.Dataset) -> Grid:
+    """The grid of an event, on the Earth where its `crs` says so."""
+    x, y = (dataset[name].values for name in ("x", "y"))
+    wide, high = (float(np.diff(centres[:2])[0]) for centres in (x, y))
+    transform = (wide, 0.0, float(x[0]) - wide / 2, 0.0, high, float(y[0]) - high / 2)
+    crs = dataset["crs"].attrs.get("crs_wkt") if "crs" in dataset else None
+    return Grid(len(y), len(x), transform) if crs is None else Grid.of((len(y), len(x)), transform, crs)
+
+
+def pixel_km(grid: Grid) -> float:
+    """Side of a pixel in km: as the coordinates say, or on the ellipsoid where these are degrees."""
+    if grid.projection is not None and grid.projection.is_geographic and grid.pixel_km is not None:
+        return grid.pixel_km
+    return abs(grid.transform[0]) / 1000
 
 
 def evaluate(methods: Mapping[str, Forecast], paths: Sequence[Path], protocol: Protocol) -> list[Score]:
@@ -98,15 +137,21 @@ def evaluate(methods: Mapping[str, Forecast], paths: Sequence[Path], protocol: P
     windows: dict[str, int] = defaultdict(int)
     for path in paths:
         for case in cases(path, protocol):
-            windows[case.data] += 1
+            data = f"held-out events, {case.data}"
+            windows[data] += 1
             for name, forecast in methods.items():
-                said = forecast(case.past, protocol.leads).rain
-                tables[case.data, name] += count(said, case.observed, protocol.thresholds)
+                said = as_outlook(forecast(case.past, protocol.leads)).frames.rain
+                tables[data, name] += count(said, case.observed, protocol.thresholds)
     return [
         score
         for (data, name), counts in sorted(tables.items())
         for score in scores(name, data, counts, windows[data], protocol)
     ]
+
+
+def as_outlook(said: Frames | Outlook) -> Outlook:
+    """What a method said, as frames with or without chances."""
+    return said if isinstance(said, Outlook) else Outlook(said)
 
 
 def scores(method: str, data: str, counts: Counts, windows: int, protocol: Protocol) -> Iterator[Score]:

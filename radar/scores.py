@@ -8,16 +8,13 @@ from operator import attrgetter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from radar.frames import Rain
-
-Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
+from radar.sums import Floats, Integers, Sums, check_pair, ratio
 
 
 @dataclass(frozen=True, eq=False)
-class Counts:
+class Counts(Sums):
     """Pixels of a yes/no forecast by what was said and what came; each array is (leads, thresholds) int64.
 
     Counts of the same leads and thresholds are merged by `+`, in any order. Scores are pooled: they are computed
@@ -31,27 +28,13 @@ class Counts:
     correct_negatives: Integers
 
     def __post_init__(self) -> None:
-        shapes = {array.shape for array in self._arrays}
-        if len(shapes) != 1 or self.hits.ndim != 2:
-            raise ValueError(f"Counts are four arrays of (leads, thresholds), not {sorted(shapes)}.")
-
-    def __add__(self, other: "Counts") -> "Counts":
-        if self.hits.shape != other.hits.shape:
-            raise ValueError(f"Counts of {self.hits.shape} and {other.hits.shape} leads and thresholds do not merge.")
-        return Counts(*(one + two for one, two in zip(self._arrays, other._arrays, strict=True)))
+        if len(set(self.shapes)) != 1 or self.hits.ndim < 2:
+            raise ValueError(f"Counts are four arrays of (leads, thresholds), not {sorted(set(self.shapes))}.")
 
     @classmethod
     def zero(cls, leads: int, thresholds: int) -> "Counts":
         """Nothing compared yet: where a sum starts."""
         return cls(*np.zeros((4, leads, thresholds), np.int64))
-
-    def pooled(self, leads: slice = slice(None)) -> "Counts":
-        """The sums over some leads (all by default), as counts of a single lead."""
-        return Counts(*(array[leads].sum(axis=0, keepdims=True) for array in self._arrays))
-
-    @property
-    def _arrays(self) -> tuple[Integers, Integers, Integers, Integers]:
-        return self.hits, self.misses, self.false_alarms, self.correct_negatives
 
     @property
     def count(self) -> Integers:
@@ -78,17 +61,16 @@ class Counts:
         """Frequency bias: (hits + false alarms) / (hits + misses)."""
         return ratio(self.hits + self.false_alarms, self.hits + self.misses)
 
+    @property
+    def hss(self) -> Floats:
+        """Heidke skill score: 2 (hits x correct negatives - misses x false alarms) / what chance leaves over."""
+        a, b, c, d = (array.astype(np.float64) for array in self.arrays)  # products of counts outgrow an integer
+        return ratio(2 * (a * d - b * c), (a + b) * (b + d) + (a + c) * (c + d))
+
 
 SCORES: dict[str, Callable[[Counts], Floats]] = {
-    name: attrgetter(name) for name in ("csi", "pod", "far", "bias")
+    name: attrgetter(name) for name in ("csi", "pod", "far", "bias", "hss")
 }  # fmt: skip
-
-
-def ratio(part: Integers, whole: Integers) -> Floats:
-    """part / whole, NaN where whole is zero."""
-    quotient = np.full(whole.shape, np.nan)
-    np.divide(part, whole, out=quotient, where=whole > 0)
-    return quotient
 
 
 def count(forecast: Rain, observed: Rain, thresholds: Sequence[float]) -> Counts:
@@ -97,8 +79,7 @@ def count(forecast: Rain, observed: Rain, thresholds: Sequence[float]) -> Counts
     The event is rain >= threshold. Pixels count where the observation is finite; there a forecast of NaN says no
     rain, so that every method answers for the same pixels. ValueError where the shapes differ.
     """
-    if forecast.shape != observed.shape or observed.ndim != 3:
-        raise ValueError(f"A forecast of {forecast.shape} cannot be compared with {observed.shape}.")
+    check_pair(forecast, observed)
     pairs = list(zip(forecast, observed, strict=True))
     tables = [[_table(*pair, threshold) for threshold in thresholds] for pair in pairs]
     shape = (len(pairs), len(thresholds), 4)

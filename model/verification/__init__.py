@@ -1,0 +1,1 @@
+"""Methods run on events held apart: sums of every score, intervals, tables, charts."""

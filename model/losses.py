@@ -6,10 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from radar.deviations import BALANCE
 from radar.rain import encode
-
-BALANCE = ((0.5, 1.0), (2.0, 2.0), (5.0, 5.0), (10.0, 10.0), (30.0, 30.0))
-"""(mm/h, weight from there on) of HKO-7's balanced errors, Shi et al. 2017; below the first the weight is 1."""
 
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Of what is predicted, what came and where it was observed: (B, T, C, H, W), pixels in [0, 1], to one number."""

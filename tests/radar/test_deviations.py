@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from model.losses import BALANCE as OF_TRAINING
-from radar.deviations import BALANCE, DEVIATIONS, deviations
+from radar.deviations import DEVIATIONS, deviations
 from radar.frames import Rain
 from radar.rain import encode
 from tests.radar.pairs import pairs
@@ -25,10 +24,6 @@ def test_by_hand() -> None:
         "b-mae": sum(w * abs(d) for w, d in zip(weight, off, strict=True)) / 3,
     }
     assert found == pytest.approx(expected, rel=1e-5)
-
-
-def test_training_and_scores_weigh_alike() -> None:
-    assert BALANCE == OF_TRAINING
 
 
 @given(pairs())

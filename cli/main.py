@@ -8,7 +8,20 @@ import click
 
 from radar.errors import NowcastError
 
-COMMANDS = ("bench", "evaluate", "import", "methods", "predict", "pull", "serve", "storm", "train")
+COMMANDS = (
+    "bench",
+    "evaluate",
+    "export",
+    "import",
+    "methods",
+    "predict",
+    "pull",
+    "replay",
+    "serve",
+    "storm",
+    "train",
+    "verify",
+)
 MODULES = {"import": "importing"}
 """Where a command's module cannot have its name."""
 

@@ -1,18 +1,23 @@
 """Frames and nowcasts as bytes for the store: exact, compressed, checked before they are decoded.
 
-Layout: b"NCB1", length of the header (4 bytes, little endian), JSON header, zlib of the float32 rain rates.
+Layout: b"NCB1", length of the header (4 bytes, little endian), JSON header, zlib of the float32 rain rates and, where
+the header names thresholds, of the chances after them, a byte each as radar.chances has them: floor(200 chance + 0.5),
+255 where nothing is known.
 """
 
 import json
 import zlib
 from datetime import datetime
+from math import prod
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jobs.errors import DamagedBlob
+from radar.chances import MAX_CODES, Chances, Codes, rates
 from radar.errors import NowcastError
-from radar.frames import Frames, Rain, stamp
+from radar.frames import Frames, stamp
 from radar.grid import Grid, check_size
 from radar.nowcast import Nowcast
 
@@ -42,12 +47,12 @@ def pack_nowcast(nowcast: Nowcast) -> bytes:
         "interpolated_input": [stamp(time) for time in nowcast.interpolated],
         "fallback_reason": nowcast.fallback_reason,
     }
-    return pack(nowcast.frames, about)
+    return pack(nowcast.frames, about, nowcast.chances)
 
 
 def unpack_nowcast(blob: bytes) -> Nowcast:
     """The nowcast of a blob, or DamagedBlob."""
-    frames, about = unpack(blob)
+    frames, about, chances = unpack(blob)
     try:
         return Nowcast(
             frames=frames,
@@ -57,13 +62,14 @@ def unpack_nowcast(blob: bytes) -> Nowcast:
             input_times=parsed(about["input_times"]),
             interpolated=parsed(about["interpolated_input"]),
             fallback_reason=about["fallback_reason"],
+            chances=chances,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedBlob("The header of a stored nowcast is damaged.") from error
 
 
-def pack(frames: Frames, about: dict[str, Any]) -> bytes:
-    """Frames and what else the header should say."""
+def pack(frames: Frames, about: dict[str, Any], chances: Chances | None = None) -> bytes:
+    """Frames, what else the header should say, and chances."""
     grid = frames.grid
     header = {
         "shape": frames.rain.shape,
@@ -71,25 +77,44 @@ def pack(frames: Frames, about: dict[str, Any]) -> bytes:
         "interpolated": [stamp(time) for time in frames.interpolated],
         "transform": grid.transform,
         "crs": grid.crs,
+        "chances": None if chances is None else {"thresholds": chances.thresholds, "made_by": chances.made_by},
         **about,
     }
     text = json.dumps(header).encode()
-    return MAGIC + len(text).to_bytes(4, "little") + text + zlib.compress(frames.rain.tobytes(), LEVEL)
+    return MAGIC + len(text).to_bytes(4, "little") + text + deflated(frames.rain, *([chances.codes] if chances else []))
 
 
-def unpack(blob: bytes) -> tuple[Frames, dict[str, Any]]:
-    """Frames and the whole header of a blob, or DamagedBlob."""
+def unpack(blob: bytes) -> tuple[Frames, dict[str, Any], Chances | None]:
+    """Frames, the whole header and the chances of a blob, or DamagedBlob."""
     try:
         header, body = split(blob)
-        frames, height, width = (int(side) for side in header["shape"])
-        check_size(frames, height, width)
+        shape = frames, height, width = checked_shape(header["shape"])
         grid = Grid(height, width, tuple(header["transform"]), header["crs"])
-        rain = inflated(body, frames * height * width).reshape(frames, height, width)
-        return Frames(rain, parsed(header["times"]), grid, parsed(header["interpolated"])), header
+        thresholds = thresholds_of(header, frames * height * width)
+        rain, codes = inflated(body, (frames, height, 4 * width), (len(thresholds), *shape))
+        past = Frames(rain.view(np.float32), parsed(header["times"]), grid, parsed(header["interpolated"]))
+        return past, header, Chances(thresholds, codes, str(header["chances"]["made_by"])) if thresholds else None
     except DamagedBlob:
         raise
     except (NowcastError, KeyError, TypeError, ValueError, zlib.error) as error:
         raise DamagedBlob("A blob in the store is damaged.") from error
+
+
+def checked_shape(said: list[int]) -> tuple[int, int, int]:
+    """Frames, height and width, fit to be decoded."""
+    frames, height, width = (int(side) for side in said)
+    check_size(frames, height, width)
+    return frames, height, width
+
+
+def thresholds_of(header: dict[str, Any], values: int) -> tuple[float, ...]:
+    """The thresholds of the chances in a blob; none where there are no chances, and never more than fit."""
+    if not header.get("chances"):
+        return ()
+    thresholds = rates(header["chances"]["thresholds"])
+    if len(thresholds) * values > MAX_CODES:
+        raise DamagedBlob("A blob in the store says that it holds more chances than a nowcast can have.")
+    return thresholds
 
 
 def split(blob: bytes) -> tuple[dict[str, Any], bytes]:
@@ -103,13 +128,21 @@ def split(blob: bytes) -> tuple[dict[str, Any], bytes]:
     return header, blob[8 + length :]
 
 
-def inflated(body: bytes, count: int) -> Rain:
-    """Exactly `count` values, never inflating more than that."""
+def deflated(*parts: NDArray[Any]) -> bytes:
+    """Arrays one after the other, compressed as one."""
+    deflater = zlib.compressobj(LEVEL)
+    return b"".join([*(deflater.compress(np.ascontiguousarray(part).data) for part in parts), deflater.flush()])
+
+
+def inflated(body: bytes, *shapes: tuple[int, ...]) -> list[Codes]:
+    """The bytes of arrays of these shapes, never inflating more than all of them."""
+    sizes = [prod(shape) for shape in shapes]
     inflater = zlib.decompressobj()
-    data = inflater.decompress(body, max_length=4 * count + 1)
-    if len(data) != 4 * count:
+    data = inflater.decompress(body, max_length=sum(sizes) + 1)
+    if len(data) != sum(sizes):
         raise DamagedBlob("A blob in the store holds another number of values than it says.")
-    return np.frombuffer(data, np.float32)
+    parts = np.split(np.frombuffer(data, np.uint8), np.cumsum(sizes[:-1]))
+    return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
 
 
 def parsed(times: list[str]) -> tuple[datetime, ...]:

@@ -29,6 +29,8 @@ radar.card.Source: data a method was trained on
 radar.card.Score: one score with its counts
 radar.chances.Chances: how likely each threshold is reached
 radar.chances.Outlook: what a method says: frames and chances
+radar.neighbourhood.neighbourhood: chances out of one forecast
+radar.ensemble.ensemble: perturbed extrapolations and their chances
 radar.nowcast.Nowcast: frames of the future that say how they were made
 radar.nowcast.future_times: the times after the last frame
 radar.formats.hints.Hints: what a caller says beside a file

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +22,7 @@ MAX_CODES = 2**29
 
 Codes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
+Numbers = TypeVar("Numbers", Floats, Codes)
 
 
 class Chances:
@@ -75,8 +77,8 @@ def coded(values: ArrayLike) -> Codes:
     [0, 100, 200, 255]
     """
     chances = np.asarray(values, np.float32)
-    steps = np.clip(np.nan_to_num(chances), 0, 1) * np.float32(STEPS) + np.float32(0.5)
-    codes = np.where(np.isnan(chances), UNKNOWN, steps).astype(np.uint8)
+    codes = (np.fmin(np.fmax(chances, 0), 1) * np.float32(STEPS) + np.float32(0.5)).astype(np.uint8)
+    codes[np.isnan(chances)] = UNKNOWN
     codes.setflags(write=False)
     return codes
 
@@ -90,16 +92,17 @@ def decoded(codes: Codes) -> Floats:
 
 def checked(codes: Codes) -> Codes:
     """The bytes, read-only; BadInput where one of them stands for no chance."""
-    if np.any((codes > STEPS) & (codes != UNKNOWN)):
+    if any(np.any(row - np.uint8(STEPS + 1) < UNKNOWN - STEPS - 1) for row in codes):  # below zero wraps to 255
         raise BadInput(f"A chance is a byte from 0 to {STEPS}, or {UNKNOWN}.")
     view = codes.view()
     view.setflags(write=False)
     return view
 
 
-def falling(values: Floats) -> Floats:
-    """Chances (thresholds, ...) made to never rise with the threshold."""
-    return np.minimum.accumulate(values, axis=0)
+def falling(values: Numbers) -> Numbers:
+    """Chances (thresholds, ...), or their bytes, made to never rise with the threshold; unknown in all or in none."""
+    lowered: Numbers = np.minimum.accumulate(values, axis=0)
+    return lowered
 
 
 def rates(thresholds: Sequence[float]) -> tuple[float, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from radar.chances import Chances
 from radar.frames import Frames
 
 
@@ -13,6 +14,7 @@ class Nowcast:
     frames: the future, its first time one cadence after the last input time.
     method, version: what made it; asked_for: what the caller wanted; fallback_reason: why these differ.
     input_times: the frames it rests on; interpolated: those of them that were filled in.
+    chances: how likely the rain reaches some thresholds, on the grid and times of the frames; None where not known.
     """
 
     frames: Frames
@@ -22,6 +24,7 @@ class Nowcast:
     input_times: tuple[datetime, ...]
     interpolated: tuple[datetime, ...] = ()
     fallback_reason: str | None = None
+    chances: Chances | None = None
 
     @property
     def reference_time(self) -> datetime:

@@ -7,6 +7,7 @@ from itertools import chain
 from model.engine import EngineFailed
 from radar.errors import NowcastError
 from radar.frames import Frames
+from radar.neighbourhood import with_chances
 from radar.nowcast import Nowcast
 from workers.methods import Method, Methods, named
 
@@ -50,18 +51,22 @@ def fall_back(methods: Methods, asked_for: str, past: Frames, horizon: int, reas
 def run(
     method: Method, past: Sequence[Frames], horizon: int, asked_for: str, reason: str | None = None
 ) -> list[Nowcast]:
-    """The nowcasts of one method, with their provenance."""
+    """The nowcasts of one method, with their provenance; chances it has not are those of the neighbourhood."""
     used = [frames.last(method.card.max_frames) for frames in past]
-    forecasts = method.forecast(used, horizon)
+    said = [
+        with_chances(outlook, frames.times[-1])
+        for outlook, frames in zip(method.outlook(used, horizon), used, strict=True)
+    ]
     return [
         Nowcast(
-            frames=forecast,
+            frames=outlook.frames,
             method=method.card.method,
             version=method.card.version,
             asked_for=asked_for,
             input_times=frames.times,
             interpolated=frames.interpolated,
             fallback_reason=reason,
+            chances=outlook.chances,
         )
-        for frames, forecast in zip(used, forecasts, strict=True)
+        for frames, outlook in zip(used, said, strict=True)
     ]

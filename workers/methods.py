@@ -14,6 +14,7 @@ from model import checkpoint
 from model.engine import Engine
 from radar.baselines import BASELINES, Baseline
 from radar.card import Card
+from radar.chances import Outlook
 from radar.errors import BadInput, UnknownMethod
 from radar.frames import Frames
 
@@ -37,6 +38,9 @@ class Method(Protocol):
     def forecast(self, past: Sequence[Frames], horizon: int) -> list[Frames]:
         """The next `horizon` frames after each past."""
 
+    def outlook(self, past: Sequence[Frames], horizon: int) -> list[Outlook]:
+        """Likewise, with their chances where it knows them."""
+
 
 @dataclass(frozen=True)
 class Plain:
@@ -54,6 +58,9 @@ class Plain:
 
     def forecast(self, past: Sequence[Frames], horizon: int) -> list[Frames]:
         return [self.baseline.forecast(frames, horizon) for frames in past]
+
+    def outlook(self, past: Sequence[Frames], horizon: int) -> list[Outlook]:
+        return [self.baseline.outlook(frames, horizon) for frames in past]
 
 
 Methods = dict[str, Method]

@@ -10,27 +10,28 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from radar.assemble import assemble
+from radar.chances import MAX_CODES, Chances, rates
 from radar.errors import BadFrames, TooLarge
 from radar.formats.cf_grid import grid_of
 from radar.formats.cf_rain import FILL, axes, converter, coordinate_name, laid_out, rain_name
 from radar.formats.container import CLASSIC, HDF5, Container, opened, unpacked
 from radar.formats.hints import Hints
-from radar.formats.netcdf_write import write, write_nowcast
+from radar.formats.netcdf_write import CHANCES, unsigned, write, write_nowcast
 from radar.formats.untrusted import untrusted
 from radar.frames import Frames, Rain, stamp
 from radar.grid import check_size
 from radar.nowcast import Nowcast
 
-__all__ = ["read", "read_nowcast", "sniff", "timeless", "write", "write_nowcast"]
+__all__ = ["read", "read_nowcast", "sniff", "write", "write_nowcast"]
 
 MAX_TIMES = 2**20
 BLOCK = 2**22
 NO_HINTS = Hints()
 
 
-def sniff(head: bytes) -> bool:
+def sniff(data: bytes) -> bool:
     """True for HDF5 and for every NetCDF-3."""
-    return head.startswith((HDF5, *CLASSIC, b"CDF\x05"))
+    return data.startswith((HDF5, *CLASSIC, b"CDF\x05"))
 
 
 @untrusted("NetCDF")
@@ -43,25 +44,33 @@ def read(data: bytes, hints: Hints = NO_HINTS) -> Frames:
     return frames_of(opened(data), hints)
 
 
-def timeless(_: bytes) -> int:
-    """How many frames need a time from the caller: none, NetCDF carries its own."""
-    return 0
-
-
 @untrusted("NetCDF")
 def read_nowcast(data: bytes) -> Nowcast:
     """What `write_nowcast` wrote."""
     container = opened(data)
     said = container.attributes
+    frames = frames_of(container, NO_HINTS)
     return Nowcast(
-        frames=frames_of(container, NO_HINTS),
+        frames=frames,
         method=str(said["method"]),
         version=str(said["method_version"]),
         asked_for=str(said["asked_for"]),
         input_times=stamps(str(said["input_times"])),
         interpolated=stamps(str(said["interpolated"])),
         fallback_reason=str(said["fallback_reason"]) or None,
+        chances=chances_of(container, frames.rain.shape) if CHANCES in container.variables else None,
     )
+
+
+def chances_of(container: Container, shape: tuple[int, ...]) -> Chances:
+    """The chances in a nowcast's file, on the times and grid of its frames (T, Y, X)."""
+    packed = container.variables[CHANCES]
+    if packed.dtype != np.int8 or packed.shape[1:] != shape:
+        raise BadFrames("The chances in the NetCDF file are not those of its frames.")
+    if packed.size > MAX_CODES:
+        raise TooLarge(f"The file declares {packed.size} chances; the most we read are {MAX_CODES}.")
+    thresholds = rates(container.numbers("threshold").tolist())
+    return Chances(thresholds, unsigned(container.stored(CHANCES, None)), str(packed.attrs["made_by"]))
 
 
 def stamps(text: str) -> tuple[datetime, ...]:

@@ -1,4 +1,9 @@
-"""CF NetCDF as we write it: lossless float32, coordinates and grid mapping, and how a nowcast was made."""
+"""CF NetCDF as we write it: lossless float32, coordinates and grid mapping, and how a nowcast was made.
+
+CF has no standard name for chances. They are written as IMPROVER and others do: a variable
+probability_of_rainfall_rate_above_threshold over a coordinate `threshold` whose standard name is that of the rain,
+packed into signed bytes, the only ones CF-1.8 knows: chance = 0.005 byte + 0.5, and -128 where nothing is known.
+"""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -8,14 +13,20 @@ from typing import Any
 
 import netCDF4
 import numpy as np
+from numpy.typing import NDArray
 
+from radar.chances import STEPS, UNKNOWN, Chances, Codes
 from radar.frames import Frames, stamp
 from radar.grid import Grid
 from radar.nowcast import Nowcast
 
+CHANCES = "probability_of_rainfall_rate_above_threshold"
+HALF, MISSING = 100, -128
+"""The byte of radar.chances that is written as 0, and what is written for an unknown one."""
 EPOCH = "seconds since 1970-01-01 00:00:00"
 WRITING = Lock()
 """The HDF5 library in the netCDF4 wheel must not be entered by two threads."""
+LEADS = "forecast_reference_time forecast_period"
 PICTURE_AXES = {"x": {"long_name": "column", "units": "1"}, "y": {"long_name": "row from below", "units": "1"}}
 
 
@@ -61,6 +72,8 @@ def written(frames: Frames, said: Mapping[str, str], nowcast: Nowcast | None = N
         if nowcast is not None:
             put_leads(file, nowcast)
         put_rain(file, frames, nowcast)
+        if nowcast is not None and nowcast.chances is not None:
+            put_chances(file, nowcast.chances)
         return trimmed(bytes(file.close()))
 
 
@@ -130,6 +143,39 @@ def put_rain(file: Any, frames: Frames, nowcast: Nowcast | None) -> None:
         fill_value=np.float32(np.nan),
     )
     said = {"standard_name": "rainfall_rate", "long_name": "rain rate", "units": "mm h-1", "grid_mapping": "crs"}
-    leads = {"coordinates": "forecast_reference_time forecast_period"} if nowcast is not None else {}
+    leads = {"coordinates": LEADS} if nowcast is not None else {}
     rain.setncatts({**said, **leads})
     rain[:] = frames.rain
+
+
+def put_chances(file: Any, chances: Chances) -> None:
+    """The chances, a chunk a frame and threshold, and their thresholds."""
+    file.createDimension("threshold", len(chances.thresholds))
+    rates = file.createVariable("threshold", "f8", ("threshold",))
+    said = {"standard_name": "rainfall_rate", "units": "mm h-1"}
+    rates.setncatts({**said, "spp__relative_to_threshold": "greater_than_or_equal_to"})
+    rates[:] = chances.thresholds
+    packed = file.createVariable(
+        CHANCES,
+        "i1",
+        ("threshold", "time", "y", "x"),
+        compression="zlib",
+        complevel=1,
+        chunksizes=(1, 1, *chances.codes.shape[2:]),
+        fill_value=np.int8(MISSING),
+    )
+    packed.setncatts({"long_name": CHANCES, "units": "1", "grid_mapping": "crs", "coordinates": LEADS})
+    packed.setncatts({"scale_factor": 1 / STEPS, "add_offset": HALF / STEPS, "made_by": chances.made_by})
+    packed.set_auto_maskandscale(False)
+    for at, codes in enumerate(chances.codes):
+        packed[at] = signed(codes)
+
+
+def signed(codes: Codes) -> NDArray[np.int8]:
+    """Bytes of radar.chances as they are written."""
+    return np.where(codes == UNKNOWN, MISSING, codes.astype(np.int16) - HALF).astype(np.int8)
+
+
+def unsigned(packed: NDArray[np.int8]) -> Codes:
+    """The inverse of `signed`."""
+    return np.where(packed == MISSING, UNKNOWN, packed.astype(np.int16) + HALF).astype(np.uint8)

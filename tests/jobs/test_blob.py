@@ -1,7 +1,9 @@
 """Blobs: exact both ways, and nothing but DamagedBlob for anything else."""
 
+import json
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from jobs import blob
 from jobs.errors import DamagedBlob
+from radar.chances import Chances
 from radar.frames import Frames
 from radar.grid import Grid
 from radar.nowcast import Nowcast
@@ -39,6 +42,67 @@ def test_nowcast_comes_back_exactly() -> None:
     np.testing.assert_array_equal(came.frames.rain, sent.frames.rain)
     assert (came.method, came.version, came.asked_for) == ("persistence", "1", "ms-convlstm")
     assert (came.input_times, came.interpolated, came.fallback_reason) == ((START,), (START,), "method-failed")
+
+
+def likely(shape: tuple[int, int, int] = (3, 4, 5), thresholds: tuple[float, ...] = (0.5, 2.0)) -> Nowcast:
+    values = np.random.default_rng(1).random((len(thresholds), *shape), np.float32)
+    values[:, 0, 0, 0] = np.nan
+    chances = Chances(thresholds, values, "ensemble")
+    return Nowcast(frames(shape), "ensemble", "1", "ensemble", (START,), chances=chances)
+
+
+@given(shape=st.tuples(st.integers(1, 4), st.integers(1, 9), st.integers(1, 9)))
+def test_chances_come_back_exactly(shape: tuple[int, int, int]) -> None:
+    sent = likely(shape)
+    came = blob.unpack_nowcast(blob.pack_nowcast(sent))
+    assert came.chances is not None
+    assert sent.chances is not None
+    np.testing.assert_array_equal(came.chances.codes, sent.chances.codes)
+    np.testing.assert_array_equal(came.frames.rain, sent.frames.rain)
+    assert (came.chances.thresholds, came.chances.made_by) == ((0.5, 2.0), "ensemble")
+
+
+def test_a_nowcast_without_chances_has_none() -> None:
+    sent = Nowcast(frames(), "persistence", "1", "persistence", (START,))
+    assert blob.unpack_nowcast(blob.pack_nowcast(sent)).chances is None
+
+
+@given(at=st.integers(0, 10_000), value=st.integers(0, 255))
+def test_a_flipped_byte_of_a_nowcast_is_damage_or_harmless(at: int, value: int) -> None:
+    data = bytearray(blob.pack_nowcast(likely()))
+    data[at % len(data)] = value
+    with suppress(DamagedBlob):
+        assert len(blob.unpack_nowcast(bytes(data)).frames) == 3
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"thresholds": [0.5, 2.0, 5.0], "made_by": "ensemble"},
+        {"thresholds": [0.5], "made_by": "ensemble"},
+        {"thresholds": [-1.0, 2.0], "made_by": "ensemble"},
+        {"thresholds": [0.5, "2"], "made_by": "ensemble"},
+        {"thresholds": [0.5, 2.0]},
+        [0.5, 2.0],
+    ],
+)
+def test_chances_that_are_not_as_the_header_says_are_damage(said: Any) -> None:
+    with pytest.raises(DamagedBlob):
+        blob.unpack_nowcast(with_header(blob.pack_nowcast(likely()), chances=said))
+
+
+def test_more_chances_than_fit_are_not_inflated() -> None:
+    thresholds = [1.0 + step for step in range(16)]
+    damaged = with_header(blob.pack_nowcast(likely()), shape=[16, 2048, 2048], chances={"thresholds": thresholds})
+    with pytest.raises(DamagedBlob, match="more chances than a nowcast can have"):
+        blob.unpack_nowcast(damaged)
+
+
+def with_header(data: bytes, **fields: Any) -> bytes:
+    """A blob that says something else of itself."""
+    end = 8 + int.from_bytes(data[4:8], "little")
+    text = json.dumps({**json.loads(data[8:end]), **fields}).encode()
+    return data[:4] + len(text).to_bytes(4, "little") + text + data[end:]
 
 
 @given(at=st.integers(0, 10_000), value=st.integers(0, 255))

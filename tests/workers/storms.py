@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from radar.card import Card
+from radar.chances import Chances, Outlook
 from radar.frames import Frames
 from radar.grid import Grid
 from radar.nowcast import future_times
@@ -33,6 +34,7 @@ class Fragile:
     max_batch: int = 4
     batches: tuple[int, ...] = ()
     card: Card = CARD
+    chances: Chances | None = None
 
     def shape(self, past: Frames) -> tuple[int, ...]:
         return past.rain.shape
@@ -42,6 +44,9 @@ class Fragile:
         if any(one.rain.max() == np.float32(self.poison) for one in past):
             raise self.error("poison")
         return [repeated(one, horizon) for one in past]
+
+    def outlook(self, past: Sequence[Frames], horizon: int) -> list[Outlook]:
+        return [Outlook(frames, self.chances) for frames in self.forecast(past, horizon)]
 
 
 def repeated(past: Frames, horizon: int) -> Frames:

@@ -5,6 +5,7 @@ import pytest
 
 from model.engine import EngineFailed
 from radar.baselines import BASELINES
+from radar.chances import Chances
 from radar.errors import UnknownMethod
 from tests.workers.storms import Fragile, frames
 from workers.answering import NoNowcast, answer
@@ -22,6 +23,32 @@ def test_an_answer_says_who_made_it_of_what() -> None:
     assert nowcast.fallback_reason is None
     assert nowcast.input_times == past.times
     assert nowcast.leads == (5, 10, 15)
+
+
+def test_a_method_says_its_own_chances() -> None:
+    own = Chances((1.0,), np.full((1, 2, 6, 6), 0.25, np.float32), "network")
+    (nowcast,) = answer(methods(Fragile(chances=own)), "fragile", [frames()], 2)
+    assert nowcast.chances is own
+
+
+def test_a_method_without_chances_gets_those_of_its_neighbourhood() -> None:
+    (nowcast,) = answer(methods(Fragile()), "fragile", [frames(1.5)], 2)
+    assert nowcast.chances is not None
+    assert nowcast.chances.made_by == "neighbourhood"
+    assert nowcast.chances.at(3, 3)[:, 1].tolist() == [1, 1, 0, 0, 0]
+
+
+def test_a_fallback_has_chances_too() -> None:
+    (nowcast,) = answer(methods(Fragile()), "fragile", [frames(13)], 2)
+    assert nowcast.chances is not None
+    assert nowcast.chances.codes.shape[1:] == nowcast.frames.rain.shape
+
+
+def test_the_ensemble_can_be_asked_for() -> None:
+    (nowcast,) = answer(methods(Fragile()), "ensemble", [frames()], 2)
+    assert nowcast.method == "ensemble"
+    assert nowcast.chances is not None
+    assert nowcast.chances.made_by == "ensemble"
 
 
 def test_one_bad_sample_fails_alone() -> None:
@@ -45,7 +72,7 @@ def test_a_fallback_that_fails_falls_back_further() -> None:
 
 
 def test_an_unknown_method_names_the_known() -> None:
-    with pytest.raises(UnknownMethod, match="extrapolation, fragile, persistence"):
+    with pytest.raises(UnknownMethod, match="ensemble, extrapolation, fragile, persistence"):
         answer(methods(Fragile()), "crystal-ball", [frames()], 2)
 
 

@@ -3,6 +3,7 @@
 import os
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import DirectoryPath, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -25,12 +26,19 @@ class Settings(BaseSettings):
         Path("data"), description="the folder of what must last: the embedded server keeps its data there"
     )
     regions: Path | None = Field(None, description="a TOML file of regions, read again whenever it changes")
+    archive_days: float = Field(
+        7, gt=0, le=3650, description="how long the archive below the data folder keeps nowcasts and frames"
+    )
     open_sources: bool = Field(False, description="let requests, not only the file of regions, say what is fetched")
     source_hosts: str = Field(
         "", description="hosts, with commas between, that sources may ask in private networks too"
     )
     device: str = Field("cpu", description="torch device the networks run on: cpu, cuda, cuda:1, mps")
     threads: int = Field(os.cpu_count() or 1, ge=1, description="threads a worker computes with")
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        "auto", description="what networks compute in; auto takes the fastest whose error does not show"
+    )
+    compiled: bool = Field(True, description="build the engine's own kernels where there is a C++ compiler")
     method: str = Field("ms-convlstm", description="the method when a request names none")
     max_body_bytes: int = Field(64 * 2**20, ge=1, description="largest request body")
     queue_limit: int = Field(64, ge=1, description="jobs that may wait per method before new ones are refused")

@@ -1,9 +1,7 @@
-"""What networks cost: parameters, arithmetic and memory counted exactly, time measured side by side."""
+"""What networks cost: parameters, arithmetic and memory counted exactly; model/race.py measures time."""
 
-import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from statistics import median
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
@@ -32,30 +30,21 @@ class Setup:
 @dataclass(frozen=True)
 class Cost:
     """Of one network. Arithmetic is multiply-accumulates of the convolutions of a whole rollout; saved bytes are what
-    autograd keeps for its backward pass; seconds are the median of a step in float32, None when not measured."""
+    autograd keeps for its backward pass."""
 
     model: str
     parameters: int
     multiply_accumulates: int
     saved_bytes: int
-    seconds_per_step: float | None = None
 
     def fields(self) -> dict[str, Any]:
         """As JSON has it."""
         return asdict(self)
 
 
-def costs(models: Sequence[str], setup: Setup, rounds: int = 0) -> list[Cost]:
-    """The cost of each model; with `rounds`, timed in turn so that all meet the same noise of the machine."""
-    counted = [count(model, setup) for model in models]
-    if not rounds:
-        return counted
-    networks = {model: Network(model, setup.width).build().eval() for model in models}
-    seconds: dict[str, list[float]] = {model: [] for model in models}
-    for _ in range(rounds):
-        for model, network in networks.items():
-            seconds[model].append(step_seconds(network, setup))
-    return [replace(cost, seconds_per_step=median(seconds[cost.model])) for cost in counted]
+def costs(models: Sequence[str], setup: Setup) -> list[Cost]:
+    """The cost of each model."""
+    return [count(model, setup) for model in models]
 
 
 def count(model: str, setup: Setup) -> Cost:
@@ -104,14 +93,3 @@ def saved_bytes(network: Nowcaster, frames: Tensor) -> int:
         result = network(frames, 1)
     del result
     return sum(size for size, _ in kept.values())
-
-
-def step_seconds(network: Nowcaster, setup: Setup) -> float:
-    """Seconds of one step of a rollout, the first left out."""
-    frames = torch.rand(1, 4, 1, setup.side, setup.side)
-    with torch.inference_mode():
-        steps = network.steps(frames, 1)
-        next(steps)
-        began = time.perf_counter()
-        count = sum(1 for _ in steps)
-    return (time.perf_counter() - began) / count

@@ -1,27 +1,27 @@
-"""Runs a network on Frames: every inference trick lives here, none in the model."""
+"""Runs a network on Frames: every inference trick lives here and below, none in the model."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.matching import match
-from model.moving import Moving, Still
-from model.nowcaster import Nowcaster
+from model import precision as lower_precision
+from model.nowcaster import Nowcaster, Said
+from model.precision import PRECISIONS, unmatched
+from model.runners import Runner, lower, runner
+from model.sample import Sample, as_given, dry, north_up
 from model.zoo import Network
 from radar.card import Card
-from radar.errors import NowcastError
-from radar.frames import Frames, Rain
-from radar.nowcast import future_times
-from radar.rain import decode, encode
+from radar.chances import MAX_CODES, Outlook
+from radar.errors import BadInput, NowcastError
+from radar.frames import Frames
 
-DRIZZLE = 0.05
-"""mm/h below which a forecast is no rain: less than a radar measures, and what a network says of dry ground."""
+AUTO = "auto"
 
 
 class EngineFailed(NowcastError):
@@ -29,14 +29,21 @@ class EngineFailed(NowcastError):
 
 
 class Engine:
-    """A network with its card on a device. `forecast` maps Frames to Frames."""
+    """A network with its card on a device. `forecast` maps Frames to Frames, `outlook` tells chances as well.
 
-    def __init__(self, network: Nowcaster, card: Card, device: str = "cpu") -> None:
-        self.card = card
+    precision: float32, bfloat16, float16 or auto, the fastest that does not show (see model.precision).
+    compiled: False for the engine's kernels in torch, without a compiler. BadInput for a precision there is not.
+    """
+
+    def __init__(
+        self, network: Nowcaster, card: Card, device: str = "cpu", precision: str = AUTO, compiled: bool = True
+    ) -> None:
+        if precision != AUTO and precision not in PRECISIONS:
+            raise BadInput(f"There is no precision {precision!r}; there are {AUTO}, {', '.join(PRECISIONS)}.")
+        self.card, self.wanted, self.compiled = card, precision, compiled
         self.device = torch.device(device)
         self.network = network.eval().to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        about = Network.of(card.network or {})
-        self.moving, self.matched = about.moving, about.matched
+        self.thresholds = Network.of(card.network or {}).thresholds if network.chance is not None else ()
         self.max_batch = 1
 
     def forecast(self, past: Sequence[Frames], horizon: int) -> list[Frames]:
@@ -45,11 +52,12 @@ class Engine:
         Pixels never observed in a past stay NaN; an all-dry past gives an all-dry forecast without the network.
         Raises EngineFailed when the output is not finite.
         """
-        used = [north_up(frames.last(self.card.max_frames)) for frames in past]
-        wet = [frames for frames in used if not frames.dry]
-        rains = iter(self._run(wet, horizon)) if wet else iter(())
-        said = [answer(frames, zeros(frames, horizon) if frames.dry else next(rains), horizon) for frames in used]
-        return [as_given(forecast, frames) for forecast, frames in zip(said, past, strict=True)]
+        return [said.frames for said in self._outlooks(past, horizon, ())]
+
+    def outlook(self, past: Sequence[Frames], horizon: int) -> list[Outlook]:
+        """As `forecast`, each with the chances of the network's thresholds, if not too many."""
+        many = bool(past) and len(self.thresholds) * horizon * past[0].rain[0].size > MAX_CODES
+        return self._outlooks(past, horizon, () if many else self.thresholds)
 
     def shape(self, frames: Frames) -> tuple[int, int, int]:
         """(frames, padded height, padded width): what may run in one batch."""
@@ -57,32 +65,62 @@ class Engine:
         height, width = (-side % stride + side for side in frames.grid.shape)
         return min(len(frames), self.card.max_frames), height, width
 
-    def _run(self, past: Sequence[Frames], horizon: int) -> list[Rain]:
-        shape = self.shape(past[0])
-        views = [Moving.along(frames.rain) if self.moving else Still() for frames in past]
-        seen = [view.enter(latest(frames.rain)) for view, frames in zip(views, past, strict=True)]
-        pixels = np.stack([padded(pixels_of(rain), shape) for rain in seen])[:, :, None]
+    @cached_property
+    def precision(self) -> torch.dtype:
+        """What it computes in."""
+        if self.wanted != AUTO:
+            return PRECISIONS[self.wanted]
+        faster = lower(self.network, self.device)
+        if faster is None:
+            return torch.float32
+        exact, fast = (self._tried(name) for name, dtype in PRECISIONS.items() if dtype in (torch.float32, faster))
+        return faster if lower_precision.passes(exact, fast, self.card, self.network) else torch.float32
+
+    @cached_property
+    def runner(self) -> Runner:
+        """What runs the network; made when it is first needed, or by `warm_up`."""
+        return runner(self.network, self.device, self.precision, self.compiled)
+
+    def _tried(self, precision: str) -> lower_precision.Forecast:
+        """The forecast of one past in a precision, before any matching, for trying it out."""
+        made = Engine(self.network, unmatched(self.card), str(self.device), precision, self.compiled)
+        return lambda past, horizon: made.forecast([past], horizon)[0].rain
+
+    def _outlooks(self, past: Sequence[Frames], horizon: int, thresholds: tuple[float, ...]) -> list[Outlook]:
+        used = [north_up(frames.last(self.card.max_frames)) for frames in past]
+        wet = [frames for frames in used if not frames.dry]
+        batches = (wet[start : start + self.max_batch] for start in range(0, len(wet), self.max_batch))
+        rains = chain.from_iterable(self._run(batch, horizon, thresholds) for batch in batches)
+        said = [dry(frames, horizon, thresholds) if frames.dry else next(rains) for frames in used]
+        return [as_given(outlook, frames) for outlook, frames in zip(said, past, strict=True)]
+
+    def _run(self, past: Sequence[Frames], horizon: int, thresholds: tuple[float, ...]) -> list[Outlook]:
+        """The outlooks of one batch. Each lead is put where it belongs before the next one is computed."""
+        samples = [Sample(frames, self.card, horizon, thresholds) for frames in past]
         with torch.inference_mode():
-            leads = self._leads(torch.from_numpy(pixels).to(self.device), horizon)
-        if not all(np.isfinite(lead).all() for lead in leads):  # pixels: as rain, infinity is clipped to a cloudburst
+            for lead, said in enumerate(self.runner.said(self._frames(samples, past[0]), horizon)):
+                pixels, odds = self._finite(said)
+                for at, sample in enumerate(samples):
+                    sample.keep(lead, pixels[at, 0], None if odds is None else odds[at])
+        return [sample.outlook() for sample in samples]
+
+    def _frames(self, samples: Sequence[Sample], like: Frames) -> Iterator[Tensor]:
+        """The frames of a batch, (B, 1, Y, X) each."""
+        _, *shape = self.shape(like)
+        each = zip(*(sample.pixels((shape[0], shape[1])) for sample in samples), strict=True)
+        return (torch.from_numpy(np.stack(frames)[:, None]) for frames in each)
+
+    def _finite(self, said: Said) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """What was said as arrays; EngineFailed when it is no number: as rain, infinity is clipped to a cloudburst."""
+        arrays = [None if part is None else part.cpu().numpy() for part in said]
+        if not all(part is None or np.isfinite(part).all() for part in arrays):
             raise EngineFailed(f"{self.card.method} gave a forecast that is not finite.")
-        said = [self._rain([lead[at] for lead in leads], rain[-1]) for at, rain in enumerate(seen)]
-        return [view.leave(rain) for view, rain in zip(views, said, strict=True)]
-
-    def _rain(self, leads: Sequence[NDArray[np.float32]], now: Rain) -> Rain:
-        """Rain (horizon, Y, X) in mm/h of one sample's padded pixels; `now` is the last frame it was made from."""
-        height, width = now.shape
-        cropped = [lead[:height, :width] for lead in leads]
-        return np.stack([match(pixels, now) if self.matched else rain_of(pixels) for pixels in cropped])
-
-    def _leads(self, pixels: Tensor, horizon: int) -> list[NDArray[np.float32]]:
-        """Pixels (B, T, 1, Y, X) to `horizon` arrays (B, Y, X)."""
-        known = pixels.shape[1]
-        predictions = self.network.steps(pixels, horizon)
-        return [frame[:, 0].float().cpu().numpy() for step, frame in enumerate(predictions) if step >= known - 1]
+        pixels, odds = arrays
+        assert pixels is not None
+        return pixels, odds
 
     def warm_up(self, limit: int = 16) -> None:
-        """Run once, and on a device with its own memory find the largest batch that still pays.
+        """Compile and choose what there is to choose, and on a device with its own memory find the batch that pays.
 
         On a CPU a batch takes as long as its samples one by one (docs/decisions/0004), so they run one by one and
         a result does not depend on its batch mates to the last bit.
@@ -97,65 +135,9 @@ class Engine:
     def _seconds(self, batch: int) -> float:
         """Seconds per sample of a small rollout."""
         side = 4 * self.network.stride
-        pixels = torch.rand(batch, self.card.min_frames, 1, side, side, device=self.device)
+        frames = [torch.rand(batch, 1, side, side)] * self.card.min_frames
         began = time.perf_counter()
         with torch.inference_mode():
-            self._leads(pixels, 2)
+            for said in self.runner.said(frames, 2):
+                said.frame.cpu()
         return (time.perf_counter() - began) / batch
-
-
-def latest(rain: Rain) -> Rain:
-    """(T, Y, X) where a pixel that was not observed has what was last seen there, or else what was first seen.
-
-    Not dry: a radar that has just gone silent does not end the rain. What was never seen stays NaN.
-    """
-    filled = rain.copy()
-    for before, frame in pairwise(filled):
-        np.copyto(frame, before, where=np.isnan(frame))
-    for after, frame in pairwise(filled[::-1]):
-        np.copyto(frame, after, where=np.isnan(frame))
-    return filled
-
-
-def pixels_of(rain: Rain) -> NDArray[np.float32]:
-    """(T, Y, X) network pixels in [0, 1]; what was never observed is as if dry."""
-    return np.nan_to_num(encode(rain)).astype(np.float32)
-
-
-def rain_of(pixels: NDArray[np.float32]) -> Rain:
-    """Rain rate in mm/h of network pixels, drizzle dropped."""
-    rain = decode(pixels)
-    return np.where(rain < DRIZZLE, 0, rain).astype(np.float32)
-
-
-def padded(pixels: NDArray[np.float32], shape: tuple[int, int, int]) -> NDArray[np.float32]:
-    """(T, Y, X) mirrored at the lower and right edge up to the shape."""
-    return np.pad(pixels, [(0, wanted - side) for side, wanted in zip(pixels.shape, shape, strict=True)], "reflect")
-
-
-def north_up(frames: Frames) -> Frames:
-    """The frames with row 0 in the north, as networks were trained: equal weather gives an equal forecast."""
-    a, b, c, d, e, f = frames.grid.transform
-    if e <= 0:
-        return frames
-    height = frames.grid.height
-    grid = replace(frames.grid, transform=(a, -b, c + b * height, d, -e, f + e * height))
-    return replace(frames, rain=frames.rain[:, ::-1], grid=grid)
-
-
-def as_given(forecast: Frames, past: Frames) -> Frames:
-    """A forecast with its rows in the order of the past it was made from."""
-    turned = forecast.grid.transform != past.grid.transform
-    return replace(forecast, rain=forecast.rain[:, ::-1] if turned else forecast.rain, grid=past.grid)
-
-
-def zeros(frames: Frames, horizon: int) -> Rain:
-    """A dry forecast."""
-    return np.zeros((horizon, *frames.grid.shape), np.float32)
-
-
-def answer(past: Frames, rain: Rain, horizon: int) -> Frames:
-    """A forecast as Frames, NaN where no input frame ever saw anything."""
-    seen = past.observed.any(axis=0)
-    rain = np.where(seen, rain, np.float32(np.nan))
-    return replace(past, rain=rain, times=future_times(past, horizon), interpolated=())

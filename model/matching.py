@@ -15,8 +15,21 @@ def match(said: NDArray[np.float32], rain: Rain) -> Rain:
     """
     seen = np.isfinite(rain)
     matched = np.full(rain.shape, np.nan, np.float32)
-    order = np.argsort(said[seen], kind="stable")
-    ranked = np.empty(order.size, np.float32)
-    ranked[order] = np.sort(rain[seen])
+    wet = np.sort(rain[seen & (rain > 0)])
+    values = said[seen]
+    top = largest(values, wet.size)
+    ranked = np.zeros(values.size, np.float32)
+    ranked[top[np.argsort(values[top], kind="stable")]] = wet
     matched[seen] = ranked
     return matched
+
+
+def largest(values: NDArray[np.float32], count: int) -> NDArray[np.intp]:
+    """Where the largest values (N) are, in order of place, without sorting the others; of equal ones the last."""
+    if count == 0:
+        return np.empty(0, np.intp)
+    least = np.partition(values, values.size - count)[values.size - count]
+    above = values > least
+    equal = np.flatnonzero(values == least)
+    above[equal[equal.size - (count - np.count_nonzero(above)) :]] = True
+    return np.flatnonzero(above)

@@ -89,7 +89,7 @@ def load(settings: Settings) -> Methods:
     methods: Methods = {name: Plain(baseline) for name, baseline in BASELINES.items()}
     for name, folder in found.items():
         network, card = checkpoint.read(folder)
-        methods[name] = Engine(network, card, settings.device)
+        methods[name] = Engine(network, card, settings.device, settings.precision, settings.compiled)
         log.info("loaded %s version %s from %s", name, card.version, folder)
     return methods
 

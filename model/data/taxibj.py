@@ -1,4 +1,4 @@
-"""TaxiBJ (Zhang et al. 2017): inflow and outflow of Beijing's taxis on 32 x 32 cells every half hour, in four spans of time.
+"""TaxiBJ (Zhang et al. 2017): inflow and outflow of Beijing's taxis on 32 x 32 cells every half hour, in four spans.
 
 BJ13_M32x32_T30_InOut.h5 to BJ16: `data` (N, 2, 32, 32), `date` N strings YYYYMMDDSS, SS = 01 to 48. Days that lack a
 slot are left out, as all papers do. The last four weeks are the test split: a window is of it when all its future is,

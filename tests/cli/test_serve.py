@@ -34,7 +34,7 @@ def test_a_setting_that_is_wrong(tmp_path: Path, variable: str, value: str, sent
 
 @pytest.mark.parametrize(
     ("variable", "value", "sentence"),
-    [("NOWCAST_DEVICE", "banana", "torch does not know"), ("NOWCAST_METHOD", "dice", "there are extrapolation")],
+    [("NOWCAST_DEVICE", "banana", "torch does not know"), ("NOWCAST_METHOD", "dice", "there are ensemble")],
 )
 def test_a_setting_that_no_worker_can_start_with_stops_everything(
     tmp_path: Path, variable: str, value: str, sentence: str

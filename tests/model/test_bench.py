@@ -28,14 +28,6 @@ def test_a_convlstm_worked_out_by_hand() -> None:
     assert count("convlstm", setup).parameters == 4 + 4 + 6 * (layer + 16) + 4 + 1
 
 
-def test_time_is_measured_only_when_asked_for() -> None:
-    small = Setup(width=4, side=8)
-    assert costs(["ms-convlstm"], small)[0].seconds_per_step is None
-    seconds = costs(["ms-convlstm"], small, rounds=2)[0].seconds_per_step
-    assert seconds is not None
-    assert seconds > 0
-
-
 def test_counting_allocates_nothing() -> None:
     vast = Setup(width=512, side=4096)
     assert count("ms-convlstm", vast).parameters == sum(

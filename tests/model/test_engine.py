@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from model.engine import DRIZZLE, Engine, EngineFailed
+from model.engine import Engine, EngineFailed
 from model.nowcaster import Nowcaster
+from model.sample import DRIZZLE
 from radar.frames import Frames, Rain
 from radar.grid import Grid
 from tests.model.samples import START, blob, card, frames, lively, network

@@ -16,11 +16,11 @@ from redis import Redis, RedisError
 from cli.embedded import ADDRESS, python, valkey_command
 from cli.supervisor import Child, Supervisor
 from jobs import region_file
-from jobs.celery_app import DRAIN, PULL, SWEEP
+from jobs.celery_app import DRAIN, PULL, SWEEP, VERIFY
 from jobs.settings import settings
 from radar.errors import BadInput
 
-ROLES = ("worker", "scheduler", "puller", "gateway")
+ROLES = ("worker", "scheduler", "puller", "verifier", "gateway")
 
 
 @click.command("serve")
@@ -42,6 +42,7 @@ def command(host: str, port: int, data: Path | None, regions: Path | None, roles
             "PROMETHEUS_MULTIPROC_DIR": scratch,
             **os.environ,
             **declared,
+            "NOWCAST_DATA": str(data.resolve()),
         }
         code = Supervisor(children(host, port, data, roles or ROLES, environment)).run()
     sys.exit(code)
@@ -81,6 +82,7 @@ def children(host: str, port: int, data: Path, roles: Sequence[str], environment
         "worker": worker,
         "scheduler": lambda: scheduler(data),
         "puller": puller,
+        "verifier": verifier,
         "gateway": lambda: gateway(host, port),
     }
     first = [] if "redis_url" in settings().model_fields_set else [valkey(data, environment)]
@@ -117,6 +119,11 @@ def scheduler(data: Path) -> list[str]:
 def puller() -> list[str]:
     """What fetches radar: two at once, so that one slow source does not hold up the others."""
     return celery("workers.puller", PULL, "--pool", "prefork", "--concurrency", "2")
+
+
+def verifier() -> list[str]:
+    """What compares nowcasts with the radar that came, and keeps the archive: it is never in anybody's way."""
+    return celery("workers.verifier", VERIFY, "--pool", "prefork", "--concurrency", "1")
 
 
 def celery(app: str, queue: str, *options: str) -> list[str]:

@@ -8,9 +8,9 @@ from jobs.connection import TIMEOUT_SECONDS
 from jobs.region import Region
 from jobs.settings import Settings, settings
 
-DRAIN, SWEEP, TICK, PULL = "drain", "sweep", "tick", "pull"
-"""Task names; what computes, what fetches and what keeps time have queues of their own: none waits behind another."""
-SWEEP_SECONDS, TICK_SECONDS = 2.0, 1.0
+DRAIN, SWEEP, TICK, PULL, VERIFY = "drain", "sweep", "tick", "pull", "verify"
+"""Task names; what computes, fetches, verifies and keeps time have queues of their own: none waits behind another."""
+SWEEP_SECONDS, TICK_SECONDS, VERIFY_SECONDS = 2.0, 1.0, 2.0
 PULL_SECONDS = 600
 """The longest that one visit to a source may take; sources have tighter limits of their own."""
 EXTRA_SECONDS = 5.0
@@ -31,7 +31,10 @@ def create(configured: Settings) -> Celery:
         task_ignore_result=True,
         task_acks_late=True,
         task_reject_on_worker_lost=True,
-        task_routes={DRAIN: {"queue": DRAIN}, SWEEP: {"queue": SWEEP}, TICK: {"queue": SWEEP}, PULL: {"queue": PULL}},
+        task_routes={
+            task: {"queue": queue}
+            for task, queue in ((DRAIN, DRAIN), (SWEEP, SWEEP), (TICK, SWEEP), (PULL, PULL), (VERIFY, VERIFY))
+        },
         # a deadline says when a job may no longer begin; the largest grids then take minutes on a CPU
         task_time_limit=4 * configured.deadline_seconds,
         # a pool child loads and warms up every method before it says it is there
@@ -47,7 +50,7 @@ def create(configured: Settings) -> Celery:
             "socket_connect_timeout": 2,
             "health_check_interval": 25,
         },
-        beat_schedule=dict(map(beat, (SWEEP, TICK), (SWEEP_SECONDS, TICK_SECONDS))),
+        beat_schedule=dict(map(beat, (SWEEP, TICK, VERIFY), (SWEEP_SECONDS, TICK_SECONDS, VERIFY_SECONDS))),
     )
     return app
 

@@ -11,6 +11,7 @@ NowcastError
 ├── RegionBusy       somebody else is pulling it right now
 ├── NoFrames         a region whose history is empty
 ├── NoNowcastYet     a region that has none yet
+├── NotArchived      a time of which no nowcast is kept
 ├── SourceRefused    a source that only an operator may name
 └── DamagedBlob      bytes in the store that are not what we wrote
 """
@@ -56,6 +57,10 @@ class NoFrames(NowcastError):
 
 class NoNowcastYet(NowcastError):
     """A region that has no nowcast yet, and why."""
+
+
+class NotArchived(NowcastError):
+    """A time of which no nowcast is kept."""
 
 
 class SourceRefused(NowcastError):

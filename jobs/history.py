@@ -34,6 +34,7 @@ for at = 5, #ARGV, 2 do
   else
     redis.call('HSET', frames, time, blob)
     redis.call('ZADD', times, time, time)
+    redis.call('HINCRBY', KEYS[4], time, 1)
     bytes = bytes + #blob - (before and #before or 0)
     outcomes[#outcomes + 1] = before and 'replaced' or 'added'
     changed = true
@@ -52,10 +53,12 @@ while true do
 end
 if changed or grid then redis.call('HSET', about, 'grid', ARGV[1], 'bytes', bytes) end
 if changed then redis.call('HINCRBY', about, 'revision', 1) end
-for at = 1, 3 do redis.call('EXPIRE', KEYS[at], life) end
+for at = 1, 4 do redis.call('EXPIRE', KEYS[at], life) end
 return outcomes
 """
-"""All frames or none, in place by time. Age counts from the newest frame, so that a replayed storm is kept too."""
+"""All frames or none, in place by time. Age counts from the newest frame, so that a replayed storm is kept too.
+
+What is new is noted as to be verified by the same script: a death in between would lose it."""
 MOST_AT_ONCE = 16
 """Frames that one script puts in: others wait for a script."""
 
@@ -107,7 +110,8 @@ class History:
         keep = int(region.retention.total_seconds())
         packed = [part for time, rain in frames for part in (seconds(time), quantised.pack(rain))]
         said = [described(grid), keep, region.max_bytes, region.life_seconds, *packed]
-        answer = cast("list[bytes]", self._append(keys=keys.history(region.id), args=said))
+        named = [*keys.history(region.id), keys.unverified(region.id)]
+        answer = cast("list[bytes]", self._append(keys=named, args=said))
         if answer == [b"another grid"]:
             raise BadFrames(f"The history of region {region.id} lies on another grid than these frames.")
         return [Outcome(outcome.decode()) for outcome in answer]
@@ -156,7 +160,7 @@ class History:
 
     def drop(self, region_id: str) -> None:
         """Forget every frame of a region."""
-        self.redis.delete(*keys.history(region_id))
+        self.redis.delete(*keys.history(region_id), keys.unverified(region_id))
 
 
 def decoded(time: datetime, blob: bytes) -> Rain:

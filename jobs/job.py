@@ -4,10 +4,24 @@ import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
 from jobs.errors import DamagedBlob
+
+
+def numbers(said: Any) -> Any:
+    """Numbers out of the one text that a record holds for them."""
+    return said.split() if isinstance(said, str) else said
+
+
+def text(numbers: tuple[float, ...] | None) -> str | None:
+    """Numbers as one text."""
+    return None if numbers is None else " ".join(map(repr, numbers))
+
+
+Thresholds = Annotated[tuple[float, ...] | None, BeforeValidator(numbers), PlainSerializer(text, when_used="json")]
 
 
 class Status(StrEnum):
@@ -47,6 +61,7 @@ class Job(BaseModel):
     id: str = Field(pattern=r"^[0-9a-f]{32}$")
     method: str = Field(max_length=64)
     horizon: int = Field(ge=1, le=1000)
+    thresholds: Thresholds = None
     priority: Priority = Priority.INTERACTIVE
     digest: str = Field(pattern=r"^[0-9a-f]{64}$")
     created: datetime
@@ -63,6 +78,8 @@ class Job(BaseModel):
         digest: str,
         deadline_seconds: float,
         priority: Priority = Priority.INTERACTIVE,
+        *,
+        thresholds: tuple[float, ...] | None = None,
     ) -> "Job":
         """A fresh job with an id nobody can guess."""
         now = datetime.now(UTC)
@@ -70,6 +87,7 @@ class Job(BaseModel):
             id=secrets.token_hex(16),
             method=method,
             horizon=horizon,
+            thresholds=thresholds,
             priority=priority,
             digest=digest,
             created=now,
@@ -90,8 +108,8 @@ class Job(BaseModel):
         return datetime.now(UTC) > self.deadline
 
 
-def digest(blob: bytes, method: str, version: str, horizon: int) -> str:
+def digest(blob: bytes, method: str, version: str, horizon: int, thresholds: tuple[float, ...] | None = None) -> str:
     """The content hash of a request: equal for equal frames and options, so one flight answers all of them."""
     content = hashlib.sha256(blob)
-    content.update(f"\0{method}\0{version}\0{horizon}".encode())
+    content.update(f"\0{method}\0{version}\0{horizon}\0{text(thresholds)}".encode())
     return content.hexdigest()

@@ -107,3 +107,38 @@ def pulling(region_id: str) -> str:
 def remembered(region_id: str, key: str) -> str:
     """What a region's source wants to know the next time."""
     return f"nowcast:region:{region_id}:source:{key}"
+
+
+def unverified(region_id: str) -> str:
+    """Hash: times whose frame came, or of which more was said, since they were verified; how often that happened."""
+    return f"nowcast:region:{region_id}:unverified"
+
+
+def awaited(region_id: str) -> str:
+    """Sorted set of the jobs whose nowcasts are to be verified, by the revision they were ordered from."""
+    return f"nowcast:region:{region_id}:awaited"
+
+
+def verifying(region_id: str) -> str:
+    """Lock: somebody is verifying the region."""
+    return f"nowcast:region:{region_id}:verifying"
+
+
+def closed(region_id: str) -> str:
+    """The time up to which a region's counts are final."""
+    return f"nowcast:region:{region_id}:closed"
+
+
+def series(region_id: str) -> str:
+    """Set: what of a region has a skill record, as JSON of protocol, method and version."""
+    return f"nowcast:region:{region_id}:series"
+
+
+def skill(region_id: str, name: str) -> list[str]:
+    """A series: hash of the tallies of single times that may still change, hash of those of whole days."""
+    return [f"nowcast:region:{region_id}:skill:{name}:{part}" for part in ("times", "days")]
+
+
+def verified(region_id: str, method: str) -> str:
+    """Hash: what was ever counted of a method, for Prometheus; it only grows."""
+    return f"nowcast:region:{region_id}:verified:{method}"

@@ -8,20 +8,37 @@ from jobs.settings import Settings
 from jobs.store import Store
 from jobs.waking import wake
 from radar.card import Card
-from radar.errors import BadInput
+from radar.chances import MAX_CODES
+from radar.errors import BadInput, TooLarge
 from radar.frames import Frames
 
 MAX_KEY = 255
 
 
 def prepared(
-    frames: Frames, card: Card, horizon: int, settings: Settings, priority: Priority = Priority.INTERACTIVE
+    frames: Frames,
+    card: Card,
+    horizon: int,
+    settings: Settings,
+    priority: Priority = Priority.INTERACTIVE,
+    *,
+    thresholds: tuple[float, ...] | None = None,
 ) -> tuple[Job, bytes]:
-    """A new job and the blob of its frames; OutsideCard when the method was not made for them."""
+    """A new job and the blob of its frames; OutsideCard when the method was not made for them.
+
+    thresholds: rain rates whose chances are wanted; None for those that the method has by itself.
+    """
     card.check(frames, horizon)
+    check_chances(frames, horizon, thresholds or ())
     blob = pack_frames(frames.last(card.max_frames))
-    content = digest(blob, card.method, card.version, horizon)
-    return Job.new(card.method, horizon, content, settings.deadline_seconds, priority), blob
+    content = digest(blob, card.method, card.version, horizon, thresholds)
+    return Job.new(card.method, horizon, content, settings.deadline_seconds, priority, thresholds=thresholds), blob
+
+
+def check_chances(frames: Frames, horizon: int, thresholds: tuple[float, ...]) -> None:
+    """TooLarge for more chances than a nowcast can have."""
+    if len(thresholds) * horizon * frames.grid.height * frames.grid.width > MAX_CODES:
+        raise TooLarge(f"The chances of {len(thresholds)} thresholds are more than {MAX_CODES}; ask for fewer.")
 
 
 def order(store: Store, queue: Queue, job: Job, frames: bytes, key: str | None) -> Job:

@@ -1,6 +1,6 @@
 """The newest steps of a history: the frames that are there, and the times at which there is none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -33,6 +33,12 @@ class Recent:
         """The times between the first and the last frame at which there is none."""
         held = set(self.times)
         return tuple(time for time in self.steps if time not in held)
+
+    def newest(self, count: int) -> "Recent":
+        """Those of the newest `count` steps."""
+        after = self.times[-1] - count * self.cadence
+        kept = [at for at, time in enumerate(self.times) if time > after]
+        return replace(self, rain=self.rain[kept], times=tuple(self.times[at] for at in kept))
 
     def whole(self) -> Frames:
         """All steps on one cadence: a frame that is missing is not observed anywhere."""

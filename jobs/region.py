@@ -130,7 +130,7 @@ class Plan(BaseModel):
     @model_validator(mode="after")
     def whole(self) -> Self:
         """What no single field shows."""
-        if self.cadence % timedelta(seconds=1):
+        if not self.cadence or self.cadence % timedelta(seconds=1):  # 1e-9 min is no time at all
             raise ValueError("the cadence is no whole number of seconds")
         if DAY % self.cadence:
             raise ValueError("the cadence does not divide a day, so its frames would drift through the hours")

@@ -76,6 +76,7 @@ class Regions:
         """Everything that came of a region's frames, and what its source remembered of them."""
         own = [*keys.history(region_id), *keys.latest(region_id)]
         own += [keys.trouble(region_id), keys.unordered(region_id), keys.pulled(region_id)]
+        own += [keys.awaited(region_id), keys.unverified(region_id)]  # what was verified stays: it is still true
         self.redis.delete(*own, *self.redis.scan_iter(keys.remembered(region_id, "*"), count=1000))
 
 

@@ -24,6 +24,7 @@ from jobs.errors import (
     KeyReused,
     NoFrames,
     NoNowcastYet,
+    NotArchived,
     QueueFull,
     RegionBusy,
     SourceRefused,
@@ -31,7 +32,16 @@ from jobs.errors import (
     UnknownRegion,
 )
 from radar.errors import BadFrames, BadInput, NowcastError, TooLarge, UnknownFormat, UnknownMethod
-from service.errors import NotAcceptable, NotReady, NoWorkers, ShuttingDown, UnknownLead
+from service.errors import (
+    NotAcceptable,
+    NotReady,
+    NoWorkers,
+    ShuttingDown,
+    TooManyListeners,
+    UnknownFrame,
+    UnknownLead,
+    UnknownTile,
+)
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +54,11 @@ STATUS: dict[type[Exception], int] = {
     UnknownRegion: 404,
     NoFrames: 404,
     NoNowcastYet: 404,
+    NotArchived: 404,
     UnknownJob: 404,
     UnknownLead: 404,
+    UnknownFrame: 404,
+    UnknownTile: 404,
     NotAcceptable: 406,
     NotReady: 409,
     RegionBusy: 409,
@@ -62,6 +75,7 @@ STATUS: dict[type[Exception], int] = {
     QueueFull: 503,
     NoWorkers: 503,
     ShuttingDown: 503,
+    TooManyListeners: 503,
     StoreAway: 503,
     StoreSlow: 503,
     StoreFull: 503,
@@ -74,6 +88,7 @@ RETRY_AFTER: dict[type[Exception], int] = {
     QueueFull: 5,
     NoWorkers: 5,
     ShuttingDown: 5,
+    TooManyListeners: 5,
     StoreAway: 5,
     StoreSlow: 5,
     StoreFull: 30,
@@ -155,6 +170,10 @@ async def by_framework(request: Request, error: Exception) -> Response:
     """What the framework itself refuses: unknown paths and methods."""
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
+    if (
+        error.status_code == HTTPStatus.BAD_REQUEST
+    ):  # bytes that are no text at all; other bodies that are no JSON are 422
+        return answer(request, 422, "InvalidRequest", "The body is no JSON in UTF-8.")
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = allowed(request)
     said = {"path": request.url.path[:64], "method": request.method, "allow": headers.get("Allow")}

@@ -16,6 +16,7 @@ from workers import metrics
 from workers.answering import NoNowcast, answer
 from workers.lease import lease
 from workers.methods import Methods
+from workers.wanted import at_thresholds
 
 BURST_SECONDS = 1.0
 """After this long a drain makes room for other tasks and asks to be woken again."""
@@ -143,7 +144,8 @@ class Drain:
         job = group[0].job
         metrics.BATCH_SIZE.labels(job.method).observe(len(group))
         with metrics.INFERENCE.labels(job.method).time():
-            return answer(self.methods, job.method, [one.frames for one in group], job.horizon)
+            made = answer(self.methods, job.method, [one.frames for one in group], job.horizon)
+            return [at_thresholds(nowcast, one.job.thresholds) for one, nowcast in zip(group, made, strict=True)]
 
     def finish(self, one: Taken, nowcast: Nowcast) -> None:
         """Store first, acknowledge last: a crash in between is a second, equal answer, never a lost one."""

@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import socket
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from celery.signals import celeryd_init, worker_process_init
@@ -57,7 +57,8 @@ def prepare(**_: Any) -> None:
     """In each pool child: load, warm up, and only then say that a worker is ready."""
     die_with_parent(signal.SIGKILL)
     ready = drain_of_this_process()
-    heartbeat.start(ready.store, ready.consumer, [method.card for method in ready.methods.values()])
+    cards = [method.card for method in ready.methods.values()]
+    heartbeat.start(partial(heartbeat.warm, ready.store, ready.consumer, cards))
     log.warning("worker %s is warm: %s", ready.consumer, ", ".join(ready.methods))
 
 

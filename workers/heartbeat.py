@@ -1,34 +1,49 @@
-"""A warm worker's sign of life: that it is there, and which methods it has loaded."""
+"""Signs of life: that a worker is warm, with the methods it has loaded, and that other roles are there."""
 
 import logging
+import socket
+from collections.abc import Callable
 from threading import Event, Thread
 
-from redis import RedisError
+from redis import Redis, RedisError
 
+from jobs import keys
 from jobs.store import Store
 from radar.card import Card
 
 SECONDS = 3
 LIFE_SECONDS = 10
+OTHERS_LIFE_SECONDS = 30
+"""A clock with thousands of regions takes its time for a tick."""
 CARDS_LIFE_SECONDS = 600
 """Cards outlive their worker for a while: jobs that come while it is started again wait instead of being refused."""
 
 log = logging.getLogger(__name__)
 
 
-def start(store: Store, worker: str, cards: list[Card]) -> Event:
-    """Beat in a thread of its own until the event that is given back is set."""
+def warm(store: Store, worker: str, cards: list[Card]) -> None:
+    """A worker has loaded these methods and can run them."""
+    store.publish_cards(cards, CARDS_LIFE_SECONDS)
+    store.beat(worker, LIFE_SECONDS)
+
+
+def alive(redis: Redis, role: str) -> None:
+    """A process of another role works on this machine."""
+    redis.set(keys.alive(role, socket.gethostname()), "alive", ex=OTHERS_LIFE_SECONDS)
+
+
+def start(sign: Callable[[], None]) -> Event:
+    """Give a sign from a thread of its own until the event that is given back is set."""
     stop = Event()
-    Thread(target=beat, args=(store, worker, cards, stop), daemon=True).start()
+    Thread(target=beat, args=(sign, stop), daemon=True).start()
     return stop
 
 
-def beat(store: Store, worker: str, cards: list[Card], stop: Event) -> None:
-    """Say so now and every few seconds; a server that is away is tried again."""
+def beat(sign: Callable[[], None], stop: Event) -> None:
+    """Give it now and every few seconds; a server that is away is tried again."""
     while True:
         try:
-            store.publish_cards(cards, CARDS_LIFE_SECONDS)
-            store.beat(worker, LIFE_SECONDS)
+            sign()
         except RedisError as error:
             log.warning("no sign of life could be given: %s", error)
         if stop.wait(SECONDS):

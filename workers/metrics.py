@@ -9,3 +9,4 @@ FALLBACKS = Counter("nowcast_fallbacks_total", "Nowcasts by another method than 
 REDELIVERIES = Counter("nowcast_redeliveries_total", "Jobs taken over from a silent worker", ["method"])
 PULLS = Counter("nowcast_pulls_total", "Times a region's source was asked", ["region", "outcome"])
 FRAMES = Counter("nowcast_radar_frames_total", "Frames that arrived by pull", ["region", "result"])
+UNVERIFIED = Counter("nowcast_unverified_total", "Nowcasts that were lost before they could be verified", ["region"])

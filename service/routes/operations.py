@@ -13,7 +13,7 @@ from jobs.queue import Queue
 from jobs.regions import Regions
 from jobs.store import Store
 from radar.errors import NowcastError
-from service import metrics
+from service import metrics, skill_metrics
 from service.dependencies import QueueDep, StoreDep
 from service.region_schemas import FreshnessView, ReadyView
 from service.region_views import freshness
@@ -52,7 +52,8 @@ def ready(response: Response, store: StoreDep) -> ReadyView:
 def scrape(store: StoreDep, queue: QueueDep) -> Response:
     """The text format; queue depths and data ages are those of this moment and absent while Redis is away."""
     now = metrics.Moment(depths(store, queue), ages(store))
-    return Response(metrics.exposition(now), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    text = metrics.exposition(now) + skill_metrics.exposition(store)
+    return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 def redis(store: Store) -> Check:

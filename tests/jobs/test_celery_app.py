@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs.celery_app import DRAIN, PULL, SWEEP, TICK, broker, create
+from jobs.celery_app import DRAIN, PULL, SWEEP, TICK, VERIFY, broker, create
 from jobs.settings import Settings
 
 
@@ -28,13 +28,13 @@ def test_messages_are_json_and_results_stay_in_the_store() -> None:
 
 def test_the_clock_never_waits_behind_a_batch_or_a_slow_source() -> None:
     routes = create(Settings()).conf.task_routes
-    assert len({routes[task]["queue"] for task in (DRAIN, PULL, SWEEP)}) == 3
+    assert len({routes[task]["queue"] for task in (DRAIN, PULL, SWEEP, VERIFY)}) == 4
     assert routes[TICK] == routes[SWEEP]
 
 
 def test_what_the_clock_sends_is_of_no_use_once_the_next_is_there() -> None:
     beats = create(Settings()).conf.beat_schedule
-    assert {beat["task"] for beat in beats.values()} == {SWEEP, TICK}
+    assert {beat["task"] for beat in beats.values()} == {SWEEP, TICK, VERIFY}
     assert all(beat["options"]["expires"] <= 2 * beat["schedule"] for beat in beats.values())
 
 

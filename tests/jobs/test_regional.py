@@ -158,7 +158,7 @@ def test_every_key_of_the_latest_has_a_time_to_live(regional: Regional, finish: 
     ordered(regional, 0, salt=1)
     regional.latest.complain(HERE, "No.")
     lives = [redis.ttl(key) for key in redis.keys("nowcast:region:here:*")]
-    assert len(lives) == 7
+    assert len(lives) == 9
     assert min(lives) > timedelta(hours=24).total_seconds()
 
 

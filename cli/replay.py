@@ -1,0 +1,161 @@
+"""`nowcast replay`: a past storm through the very pipeline that serves, on a faster clock."""
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+
+from cli.evaluate import events_in, levels, show
+from cli.private import Service, private_service
+from jobs.awaited import Awaited
+from jobs.history import History
+from jobs.protocol import Protocol as Live
+from jobs.region import EPOCH, Plan
+from jobs.regions import Regions
+from jobs.skill import Series, Skill
+from model.data.radar import clock, opened
+from model.evaluate import Protocol, cases, grid_of, scores
+from radar.card import Score
+from radar.errors import BadInput
+from radar.formats import netcdf
+from radar.frames import Frames
+from radar.tally import Tally, placed
+
+CDF = "application/x-netcdf"
+MOST_WAITING = 24
+"""Jobs that may wait before the storm waits for them: a machine that is slower than the clock loses no nowcast."""
+SILENT_SECONDS = 600.0
+POLL_SECONDS = 0.5
+
+
+@click.command("replay")
+@click.argument("data", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--region", default="replay", show_default=True, help="id of the region; further events get -2, -3 ...")
+@click.option("--speed", default=60.0, show_default=True, type=click.FloatRange(1), help="how much faster than it was")
+@click.option("--events", default="", help="names of event files, with commas; all by default")
+@click.option("--method", help="what makes the nowcasts; NOWCAST_METHOD by default")
+@click.option("--past", default=8, show_default=True, type=click.IntRange(1, 24), help="frames before each window")
+@click.option("--leads", default=12, show_default=True, type=click.IntRange(1, 48), help="frames out")
+@click.option("--thresholds", default="0.5,1,2,5", show_default=True, help="mm/h, with commas")
+@click.option("--every", default=12, show_default=True, type=click.IntRange(1), help="frames between windows")
+@click.option("--json", "as_json", is_flag=True, help="the scores as JSON")
+def command(
+    *,
+    data: Path,
+    region: str,
+    speed: float,
+    events: str,
+    method: str | None,
+    past: int,
+    leads: int,
+    thresholds: str,
+    every: int,
+    as_json: bool,
+) -> None:
+    """Feed the event files in DATA, frame by frame, to a service of its own, and print the skill it finds.
+
+    Every frame is nowcast and verified as it would be live; the scores are those of the windows `nowcast evaluate`
+    takes, so that both give the same numbers.
+    """
+    paths, known = events_in(data, events), levels(thresholds)
+    found: list[Score] = []
+    with private_service() as service:
+        for number, path in enumerate(paths, 1):
+            name = region if number == 1 else f"{region}-{number}"
+            protocol = Protocol((path.stem,), past, leads, cadence_of(path), known, every)
+            replay(service, name, path, plan(path, protocol, method), speed)
+            found += skill(service, name, path, protocol)
+    show(found, as_json)
+
+
+def cadence_of(path: Path) -> float:
+    """Minutes from one frame of an event to the next."""
+    with opened(path) as dataset:
+        return clock(dataset)[1] / timedelta(minutes=1)
+
+
+def plan(path: Path, protocol: Protocol, method: str | None) -> Plan:
+    """The region an event lies in; it keeps all of its frames, so that no count is closed."""
+    with opened(path) as dataset:
+        times, cadence = clock(dataset)
+    hours = (times[-1] - times[0] + cadence) / timedelta(hours=1)
+    return Plan.model_validate(
+        {
+            "cadence_minutes": protocol.cadence_minutes,
+            "offset_minutes": ((times[0] - EPOCH) % cadence) / timedelta(minutes=1),
+            "method": method,
+            "horizon": protocol.leads,
+            "thresholds": protocol.thresholds,
+            "retention_hours": hours + 1,
+            "max_bytes": 2**36,
+        }
+    )
+
+
+def replay(service: Service, region: str, path: Path, plan: Plan, speed: float) -> None:
+    """Send each frame when its time has come, and return when all is verified."""
+    service.ask("PUT", f"/regions/{region}", plan.model_dump_json().encode())
+    with opened(path) as dataset:
+        count = dataset.sizes["time"]
+    began = time.monotonic()
+    for at, one in enumerate(track(frames(path), path.stem, count, console=Console(stderr=True), transient=True)):
+        if at == 0:
+            first = one.times[0]
+        due = began + (one.times[0] - first).total_seconds() / speed
+        time.sleep(max(0.0, due - time.monotonic()))
+        settled(service, region, MOST_WAITING)
+        service.ask("POST", f"/regions/{region}/frames", netcdf.write(one), CDF)
+    settled(service, region, 0)
+
+
+def frames(path: Path) -> Iterator[Frames]:
+    """The frames of an event, one by one."""
+    with opened(path) as dataset:
+        grid = grid_of(dataset)
+        for at, moment in enumerate(clock(dataset)[0]):
+            yield Frames(dataset["rain_rate"][at : at + 1].values.astype(np.float32), (moment,), grid)
+
+
+def settled(service: Service, region: str, most: int) -> None:
+    """Wait until no more than `most` jobs wait, and with 0 no time either; BadInput when nothing moves any more."""
+    awaited, since, before = Awaited(service.redis), time.monotonic(), -1
+    while True:
+        waiting = len(awaited.ordered(region)) + (0 if most else len(awaited.times(region)))
+        if waiting <= most:
+            return
+        if waiting != before:
+            since, before = time.monotonic(), waiting
+        if time.monotonic() > since + SILENT_SECONDS:
+            raise BadInput(
+                f"Nothing was verified for {SILENT_SECONDS:g} s, and {waiting} nowcasts or times still wait."
+            )
+        time.sleep(POLL_SECONDS)
+
+
+def skill(service: Service, region: str, path: Path, protocol: Protocol) -> list[Score]:
+    """What the service counted of the nowcasts that begin where a window of `nowcast evaluate` does."""
+    starts = [case.past.times[-1] for case in cases(path, protocol)]
+    record, grid, about = Skill(service.redis), History(service.redis).grid(region), f"{region}: {path.stem}"
+    if grid is None or not starts:
+        raise BadInput(f"No window of {path.name} is wet enough and whole.")
+    live = Live.of(Regions(service.redis).get(region), grid)
+    found = {series.method: counted(record, live, series, starts) for series in record.series(region, live.id)}
+    return [
+        score
+        for method, tally in found.items()
+        for score in scores(method, about, tally.counts, int(tally.frames.min()), protocol)
+    ]
+
+
+def counted(skill: Skill, live: Live, series: Series, starts: Sequence[datetime]) -> Tally:
+    """The tallies of a series, of nowcasts with these reference times alone."""
+    total = Tally.zero(*live.shape)
+    for start in starts:
+        ahead = {lead: skill.at(live.region, series, start + lead * live.cadence) for lead in range(1, live.leads + 1)}
+        total += placed({lead: one.tally.at(lead) for lead, one in ahead.items() if one}, *live.shape)
+    return total

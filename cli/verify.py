@@ -1,0 +1,56 @@
+"""`nowcast verify`: a region's counts made again from the archive, and held against those that were kept."""
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from redis import RedisError
+from rich.console import Console
+from rich.progress import track
+
+from cli.embedded import reachable
+from jobs.settings import settings
+from radar.errors import BadInput
+from workers.recount import Outcome, Recount
+from workers.verifier import verifier
+
+DATE = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command("verify")
+@click.argument("region")
+@click.option("--since", type=DATE, help="only days from this one on, UTC; all that the archive has by default")
+@click.option("--data", type=click.Path(path_type=Path), help="data folder of the `nowcast serve` to verify")
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+def command(region: str, since: datetime | None, data: Path | None, as_json: bool) -> None:
+    """Count REGION's nowcasts again from the archive; exit code 1 when that gives other numbers than were kept."""
+    configured = reachable(settings(), data)
+    configured = configured.model_copy(update={"data": data}) if data else configured
+    try:
+        recount = Recount(found := verifier(configured), found.regions.get(region))
+        outcome = run(recount, since and since.replace(tzinfo=UTC))
+    except RedisError as error:
+        raise BadInput(f"The server at {configured.redis_url} does not answer: does nowcast serve run?") from error
+    click.echo(json.dumps(asdict(outcome)) if as_json else said(region, outcome, recount.protocol.id))
+    sys.exit(outcome.difference is not None)
+
+
+def run(recount: Recount, since: datetime | None) -> Outcome:
+    """Compare day by day, until the first difference."""
+    for day in track(recount.days(since), "recounting", console=Console(stderr=True), transient=True):
+        recount.compare(day)
+        if recount.outcome.difference:
+            break
+    return recount.outcome
+
+
+def said(region: str, outcome: Outcome, protocol: str) -> str:
+    """An outcome in a few lines."""
+    head = f"{region}, protocol {protocol}: "
+    if outcome.difference:
+        return f"{head}DIFFERENT. {outcome.difference}"
+    left_out = [f"left out: {count} x {why}" for why, count in outcome.left_out.items()]
+    return "\n".join([f"{head}{outcome.tallies} tallies are equal to the last digit", *left_out])

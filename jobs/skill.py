@@ -1,0 +1,187 @@
+"""What was counted of each region's nowcasts: exact, once for each frame and method, mergeable, bounded in age.
+
+A time whose frame may still change has a tally of its own, written over when the frame is issued again; so a count is
+never added twice, whoever dies at which moment. Once a time is closed its tally is added to that of its day.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from functools import reduce
+from itertools import groupby
+from operator import add
+from typing import Any, NamedTuple, cast
+
+from redis import Redis, WatchError
+
+from jobs import keys
+from jobs.counted import Counted, cells
+from jobs.history import moment, seconds
+from jobs.protocol import Protocol
+from jobs.record import Record, pack, unpack
+from radar.tally import Tally
+
+KEEP = timedelta(days=400)
+"""Older days are let go, so that the same season of a year ago is still there."""
+WRITE = """
+local closed = redis.call('GET', KEYS[4])
+if closed and tonumber(ARGV[1]) <= tonumber(closed) then return 'closed' end
+local before = redis.call('HGET', KEYS[1], ARGV[1])
+if (before and redis.sha1hex(before) or '') ~= ARGV[2] then return 'changed' end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+redis.call('SADD', KEYS[2], ARGV[4])
+for at = 6, #ARGV, 2 do redis.call('HINCRBY', KEYS[3], ARGV[at], ARGV[at + 1]) end
+for at = 1, 3 do redis.call('EXPIRE', KEYS[at], ARGV[5]) end
+return 'kept'
+"""
+"""A tally and what it adds to the counters for Prometheus, both or neither, on what the writer has read."""
+
+
+class Series(NamedTuple):
+    """Tallies that may be merged: of one version of a method, under one protocol."""
+
+    protocol: str
+    method: str
+    version: str
+
+    @property
+    def name(self) -> str:
+        """As keys name it; method and version may hold any character."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:24]
+
+    @property
+    def text(self) -> str:
+        """As the set of them holds it."""
+        return json.dumps(self)
+
+
+class Skill:
+    """Write the tally of a time, close times, read. Every key has a time to live, renewed by each write."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.redis = redis
+        self._write = redis.register_script(WRITE)
+
+    def write(self, protocol: Protocol, series: Series, time: datetime, tally: Tally) -> bool:
+        """Put the tally of a time in place of the one before; False when the time is closed."""
+        region_id = protocol.region
+        times, _ = keys.skill(region_id, series.name)
+        named = [times, keys.series(region_id), keys.verified(region_id, series.method), keys.closed(region_id)]
+        blob = pack(Record(tally, time, time))
+        while True:
+            before = cast("bytes | None", self.redis.hget(times, str(seconds(time))))
+            known = hashlib.sha1(before, usedforsecurity=False).hexdigest() if before else ""
+            fresh = tally.frames if before is None else tally.frames * (unpack(before).tally.frames == 0)
+            added = [part for one in cells(tally.counts, fresh, protocol) for part in (one.field, one.count)]
+            life = int(KEEP.total_seconds())
+            answer = self._write(keys=named, args=[seconds(time), known, blob, series.text, life, *added])
+            if answer != b"changed":
+                return bool(answer == b"kept")
+
+    def series(self, region_id: str, protocol: str | None = None) -> list[Series]:
+        """What there are records of, by method; all, or those of one protocol."""
+        texts = cast("set[bytes]", self.redis.smembers(keys.series(region_id)))
+        found = sorted(Series(*json.loads(text)) for text in texts)
+        return [series for series in found if protocol in (None, series.protocol)]
+
+    def days(self, region_id: str, series: Series, since: datetime | None = None) -> dict[date, Record]:
+        """What was counted on each day; of the first only from `since` on, and nothing of it once it is merged."""
+        times, whole = keys.skill(region_id, series.name)
+        low = None if since is None else seconds(since)
+        wanted = [field for field in self._fields(times) if low is None or int(field) >= low]
+        pipe = self.redis.pipeline()  # one transaction: a time must not be here and in its day
+        pipe.hmget(times, wanted or ["none"])
+        pipe.hgetall(whole)
+        single, merged = cast(Any, pipe.execute())
+        found = {date.fromisoformat(day.decode()): unpack(blob) for day, blob in merged.items()}
+        found = {day: record for day, record in found.items() if since is None or midnight(day) >= since}
+        for record in (unpack(blob) for blob in single if blob is not None):
+            day = record.first.date()
+            found[day] = found[day] + record if day in found else record
+        return dict(sorted(found.items()))
+
+    def total(self, region_id: str, series: Series, since: datetime | None = None) -> Record | None:
+        """All that was counted since then; None when that is nothing."""
+        days = self.days(region_id, series, since).values()
+        return reduce(add, days) if days else None
+
+    def times(self, region_id: str, series: Series) -> list[datetime]:
+        """The times that are not closed yet, oldest first."""
+        return [moment(field.encode()) for field in self._fields(keys.skill(region_id, series.name)[0])]
+
+    def at(self, region_id: str, series: Series, time: datetime) -> Record | None:
+        """What was counted of one time; None where nothing was, or it is closed."""
+        blob = cast("bytes | None", self.redis.hget(keys.skill(region_id, series.name)[0], str(seconds(time))))
+        return None if blob is None else unpack(blob)
+
+    def merged(self, region_id: str, series: Series) -> dict[date, Record]:
+        """What was counted of the closed times of each day."""
+        found = cast("dict[bytes, bytes]", self.redis.hgetall(keys.skill(region_id, series.name)[1]))
+        return {date.fromisoformat(day.decode()): unpack(found[day]) for day in sorted(found)}
+
+    def closed(self, region_id: str) -> datetime | None:
+        """The time up to which counts are final."""
+        found = cast("bytes | None", self.redis.get(keys.closed(region_id)))
+        return None if found is None else moment(found)
+
+    def close(self, region_id: str, until: datetime) -> None:
+        """Make the counts up to this time final, and merge them by day; only one may do so at a time."""
+        known = self.closed(region_id)
+        if known is None or until > known:
+            self.redis.set(keys.closed(region_id), seconds(until), ex=int(KEEP.total_seconds()))
+        for series in self.series(region_id):
+            self._merge(region_id, series, until)
+
+    def _merge(self, region_id: str, series: Series, until: datetime) -> None:
+        """Add closed times to their days, oldest first, so that sums come out the same to the last digit."""
+        times, whole = keys.skill(region_id, series.name)
+        fields = [field for field in self._fields(times) if int(field) <= seconds(until)]
+        if not fields:
+            return
+        with self.redis.pipeline() as pipe:
+            pipe.watch(times, whole)  # type: ignore[no-untyped-call]
+            days = by_day(map(unpack, cast("list[bytes]", pipe.hmget(times, fields))))
+            before = cast("list[bytes | None]", pipe.hmget(whole, list(days)))
+            summed = {
+                day: pack(reduce(add, [*([unpack(blob)] if blob else []), *records]))
+                for (day, records), blob in zip(days.items(), before, strict=True)
+            }
+            old = [day for day in cast("list[bytes]", pipe.hkeys(whole)) if forgotten(day.decode(), until)]
+            pipe.multi()
+            pipe.hset(whole, mapping=cast(Any, summed))
+            pipe.hdel(times, *fields)
+            if old:
+                pipe.hdel(whole, *old)
+            pipe.expire(whole, int(KEEP.total_seconds()))
+            try:
+                pipe.execute()
+            except WatchError:
+                return  # somebody else was at it; whatever is left is merged the next time
+
+    def counters(self, region_id: str) -> dict[str, list[Counted]]:
+        """By method, what was ever counted first of each pair of nowcast and frame."""
+        methods = sorted({series.method for series in self.series(region_id)})
+        found = {
+            name: cast("dict[bytes, bytes]", self.redis.hgetall(keys.verified(region_id, name))) for name in methods
+        }
+        return {name: [Counted.of(*cell) for cell in sorted(cells.items())] for name, cells in found.items()}
+
+    def _fields(self, times: str) -> list[str]:
+        """The times that are not closed, oldest first."""
+        return sorted((field.decode() for field in cast("list[bytes]", self.redis.hkeys(times))), key=int)
+
+
+def by_day(records: Iterable[Record]) -> dict[str, list[Record]]:
+    """Records in order of time, by the day they are of."""
+    return {day: list(group) for day, group in groupby(records, lambda record: record.first.date().isoformat())}
+
+
+def midnight(day: date) -> datetime:
+    """When a day begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def forgotten(day: str, until: datetime) -> bool:
+    """True for a day that is no longer kept."""
+    return midnight(date.fromisoformat(day)) < until - KEEP

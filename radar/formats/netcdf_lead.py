@@ -1,0 +1,76 @@
+"""One frame of a nowcast file that we wrote ourselves, the others left undecoded: files of an archive are many."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import netCDF4
+import numpy as np
+from numpy.typing import NDArray
+
+from radar.chances import decoded
+from radar.errors import BadFrames
+from radar.formats.netcdf_write import CHANCES, WRITING, mapping, unsigned
+from radar.frames import Rain
+from radar.grid import Grid
+
+PLACE = ("GeoTransform", "crs_wkt")
+
+
+@dataclass(frozen=True, eq=False)
+class Foretold:
+    """What a nowcast said of one time.
+
+    asked_for: the method that was wanted; method, version: what made it. lead: which frame ahead, from 1.
+    rain: (Y, X) mm/h, NaN where nothing was said. chances: (Y, X) in [0, 1] by threshold in mm/h.
+    """
+
+    asked_for: str
+    method: str
+    version: str
+    lead: int
+    rain: Rain
+    chances: Mapping[float, NDArray[np.float32]]
+
+
+def read_lead(path: Path, grid: Grid, time: datetime) -> Foretold | None:
+    """What a file says of a time; None when it says nothing of it or lies on another grid. BadFrames, naming it."""
+    try:
+        with WRITING, netCDF4.Dataset(path) as file:
+            file.set_auto_maskandscale(False)
+            return foretold(file, grid, round(time.timestamp()))
+    except (OSError, KeyError, IndexError, AttributeError, ValueError) as error:
+        raise BadFrames(f"{path} is no nowcast of ours, or damaged.") from error
+
+
+def foretold(file: Any, grid: Grid, second: int) -> Foretold | None:
+    """As `read_lead`, of an open file."""
+    times = file["time"][:].tolist()
+    there = {name: file["crs"].getncattr(name) for name in PLACE if name in file["crs"].ncattrs()}
+    if second not in times or there != place(grid):
+        return None
+    at = times.index(second)
+    packed = dict(zip(file["threshold"][:].tolist(), file[CHANCES][:, at], strict=True)) if has_chances(file) else {}
+    return Foretold(
+        asked_for=str(file.asked_for),
+        method=str(file.method),
+        version=str(file.method_version),
+        lead=at + 1,
+        rain=np.asarray(file["rain_rate"][at]),
+        chances={threshold: decoded(unsigned(codes)) for threshold, codes in packed.items()},
+    )
+
+
+def has_chances(file: Any) -> bool:
+    """True when a file says how likely its rain is."""
+    return CHANCES in file.variables
+
+
+@lru_cache(64)
+def place(grid: Grid) -> dict[str, Any]:
+    """What a file on this grid says of it."""
+    said = mapping(grid)
+    return {name: said[name] for name in PLACE if name in said}

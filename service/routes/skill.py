@@ -1,0 +1,66 @@
+"""How good a region's nowcasts were, and what they said at a time."""
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from jobs.archive import Archive
+from radar.formats import netcdf
+from service import skill_views
+from service.answers import NETCDF
+from service.dependencies import HeavyDep, SettingsDep, StoreDep
+from service.openapi import BINARY
+from service.problems import documented
+from service.routes.nowcasts import in_thread
+from service.routes.regions import RegionDep
+from service.skill_schemas import SkillView
+
+router = APIRouter(tags=["regions"])
+Since = Annotated[datetime | None, Query(description="only frames from this time on; all that is kept by default")]
+OfMethod = Annotated[str | None, Query(max_length=64, description="only this method, beside the yardsticks")]
+Lead = Annotated[float | None, Query(gt=0, description="only this lead, in minutes")]
+Time = Annotated[datetime, Query(description="the last nowcast that begins at or before this time")]
+
+
+@router.get(
+    "/regions/{region_id}/skill",
+    operation_id="getSkill",
+    summary="How good the nowcasts of a region were",
+    responses=documented(404, 422, 500, 503),
+)
+async def skill(
+    region: RegionDep,
+    *,
+    store: StoreDep,
+    heavy: HeavyDep,
+    since: Since = None,
+    method: OfMethod = None,
+    lead: Lead = None,
+) -> SkillView:
+    """Scores with the counts they follow from, beside those of persistence and extrapolation on the same frames."""
+    return await in_thread(heavy, partial(skill_views.view, store, region, since, method, lead))
+
+
+@router.get(
+    "/regions/{region_id}/at",
+    operation_id="getArchivedNowcast",
+    summary="What was said at a time, as NetCDF",
+    response_class=Response,
+    responses={200: {"content": {NETCDF: BINARY}}, **documented(404, 422, 500, 503)},
+)
+async def at(
+    region: RegionDep, time: Time, settings: SettingsDep, heavy: HeavyDep, method: OfMethod = None
+) -> Response:
+    """As it was archived; of the region's method, or of the yardstick that is named."""
+    asked = method or region.method or settings.method
+    data = partial(archived, Archive.of(settings), region.id, time, asked)
+    return Response(await in_thread(heavy, data), media_type=NETCDF)
+
+
+def archived(archive: Archive, region_id: str, time: datetime, method: str) -> bytes:
+    """The last nowcast that begins at or before a time, UTC where it does not say; NotArchived."""
+    found = archive.at(region_id, time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC), method)
+    return netcdf.write_nowcast(found)

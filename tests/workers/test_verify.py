@@ -1,0 +1,227 @@
+"""Nowcasts against the frames that came: each pair once, whoever dies, whatever is late."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from redis import Redis
+
+from jobs import keys
+from jobs.job import Status
+from jobs.queue import Queue
+from jobs.settings import Settings
+from jobs.store import Store
+from radar.frames import Rain
+from radar.scores import Counts, count
+from tests.regions import STEP, frames, region
+from tests.workers.cycle import BRIEF, END, HERE, Cycle, nowcast
+from workers.metrics import UNVERIFIED
+
+
+def by_hand(steps: range, salt: dict[int, int] | None = None) -> Counts:
+    """Counts of persistence from the frames themselves, made at these steps; the newest frame is step 0."""
+    total = Counts.zero(3, 2)
+    rain = {step: seen(step, (salt or {}).get(step, 0)) for step in range(max(steps) + 1)}
+    for start in steps:
+        for lead in range(1, min(3, start) + 1):
+            one = count(rain[start], rain[start - lead], HERE.thresholds)
+            total.hits[lead - 1] += one.hits[0]
+            total.misses[lead - 1] += one.misses[0]
+            total.false_alarms[lead - 1] += one.false_alarms[0]
+            total.correct_negatives[lead - 1] += one.correct_negatives[0]
+    return total
+
+
+def seen(step: int, salt: int = 0) -> Rain:
+    return frames(step, last=END, salt=salt).rain
+
+
+def same(one: Counts, two: Counts) -> None:
+    for left, right in zip(one.arrays, two.arrays, strict=True):
+        np.testing.assert_array_equal(left, right)
+
+
+def test_every_nowcast_of_every_method_is_counted_once(cycle: Cycle) -> None:
+    cycle.run(*range(5, -1, -1))
+    same(cycle.skill["persistence"], by_hand(range(4, 0, -1)))
+    assert cycle.skill["extrapolation"].count.sum() == cycle.skill["persistence"].count.sum()
+    assert exported(cycle) == cycle.skill["persistence"].count.sum()
+
+
+def exported(cycle: Cycle) -> int:
+    """All that Prometheus is told of persistence."""
+    return sum(one.count for one in cycle.verifier.skill.counters("here")["persistence"])
+
+
+def test_the_order_in_which_things_come_makes_no_difference(cycle: Cycle) -> None:
+    cycle.frame(*range(5, -1, -1))
+    cycle.answer()
+    cycle.verifier.run()
+    same(cycle.skill["persistence"], by_hand(range(4, 0, -1)))
+
+
+def test_verifying_again_changes_nothing(cycle: Cycle) -> None:
+    cycle.run(3, 2, 1, 0)
+    before, told = cycle.skill["persistence"], exported(cycle)
+    cycle.verifier.awaited.settle(HERE, [], [END - STEP, END])
+    cycle.verifier.run()
+    same(cycle.skill["persistence"], before)
+    assert exported(cycle) == told
+
+
+def test_a_late_frame_is_verified_late(cycle: Cycle) -> None:
+    cycle.run(5, 4, 3)
+    cycle.run(1)
+    assert cycle.skill["persistence"].count[:, 0].tolist() == [63, 63, 63]
+    cycle.run(2)
+    assert cycle.skill["persistence"].count[:, 0].tolist() == [2 * 63, 2 * 63, 63]
+
+
+def test_a_frame_issued_again_replaces_its_own_counts(cycle: Cycle) -> None:
+    cycle.run(5, 4, 3, 2)
+    told = exported(cycle)
+    cycle.frame(2, salt=1)
+    cycle.answer()
+    cycle.verifier.run()
+    expected = [count(seen(start), seen(2, salt=1), HERE.thresholds) for start in (3, 4)]
+    for lead, one in enumerate(expected):
+        before = count(seen(4), seen(3), HERE.thresholds).hits[0] if lead == 0 else 0
+        np.testing.assert_array_equal(cycle.skill["persistence"].hits[lead], one.hits[0] + before)
+    assert exported(cycle) == told
+
+
+def test_of_two_nowcasts_of_one_time_the_last_one_ordered_stands(cycle: Cycle) -> None:
+    cycle.frame(5, 4)
+    first = cycle.verifier.awaited.ordered("here")
+    cycle.frame(4, salt=1)
+    cycle.answer()
+    cycle.verifier.run()
+    assert len(cycle.verifier.awaited.ordered("here")) == 0 < len(first)
+    cycle.run(3)
+    expected = count(seen(4, salt=1), seen(3), HERE.thresholds)
+    np.testing.assert_array_equal(cycle.skill["persistence"].hits[0], expected.hits[0])
+
+
+def test_a_job_that_failed_is_not_waited_for(cycle: Cycle) -> None:
+    cycle.frame(5, 4)
+    for one in cycle.verifier.awaited.ordered("here"):
+        cycle.store.end(cycle.store.job(one.job_id), Status.FAILED, "no")
+    cycle.verifier.run()
+    assert cycle.verifier.awaited.ordered("here") == []
+
+
+def test_a_nowcast_that_is_gone_is_counted_as_lost(cycle: Cycle, redis: Redis) -> None:
+    cycle.frame(5, 4)
+    for one in cycle.verifier.awaited.ordered("here"):
+        redis.delete(keys.job(one.job_id))
+    before = UNVERIFIED.labels("here")._value.get()
+    cycle.verifier.run()
+    assert UNVERIFIED.labels("here")._value.get() == before + 2
+    assert cycle.verifier.awaited.ordered("here") == []
+
+
+def test_what_fell_back_counts_for_what_made_it(cycle: Cycle) -> None:
+    cycle.frame(5, 4)
+    for one in cycle.verifier.awaited.ordered("here"):
+        job = cycle.store.job(one.job_id)
+        said = nowcast(cycle.store.frames(job), job)
+        cycle.store.finish(job, replace(said, method="persistence", fallback_reason="method-failed"))
+    cycle.run(3)
+    (series,) = cycle.verifier.skill.series("here")
+    assert series.method == "persistence"
+    assert cycle.skill["persistence"].count[0].tolist() == [63, 63]
+
+
+def test_closed_times_are_merged_by_day_and_stay(store: Store, queue: Queue, tmp_path: Path, wakes: None) -> None:
+    short = Cycle(store, queue, tmp_path, region(**{**BRIEF, "retention_hours": 0.25}))
+    short.run(*range(7, -1, -1))
+    same(short.skill["persistence"], by_hand(range(6, 0, -1)))
+    skill, (series, *_) = short.verifier.skill, short.verifier.skill.series("here")
+    assert skill.closed("here") == END - 3 * STEP
+    assert skill.times("here", series) == [END - 2 * STEP, END - STEP, END]
+    (record,) = skill.merged("here", series).values()
+    assert (record.first, record.last) == (END - 5 * STEP, END - 3 * STEP)
+    protocol = short.protocol
+    assert not skill.write(protocol, series, END - 3 * STEP, record.tally)
+
+
+def test_another_protocol_does_not_mix(cycle: Cycle) -> None:
+    cycle.run(3, 2, 1)
+    cycle.region = region(**{**BRIEF, "thresholds": (1, 2)})
+    cycle.verifier.regions.put(cycle.region)
+    cycle.run(0)
+    protocols = {series.protocol for series in cycle.verifier.skill.series("here")}
+    assert len(protocols) == 2
+    assert cycle.protocol.id in protocols
+
+
+class Dying(Redis):
+    """A client whose process dies at its nth command."""
+
+    left = 10**9
+
+    def execute_command(self, *arguments: Any, **options: Any) -> Any:
+        self.spend()
+        return super().execute_command(*arguments, **options)  # type: ignore[no-untyped-call]
+
+    def pipeline(self, *arguments: Any, **options: Any) -> Any:
+        self.spend()
+        return super().pipeline(*arguments, **options)
+
+    def spend(self) -> None:
+        """One command less."""
+        Dying.left -= 1
+        if Dying.left < 0:
+            raise Died
+
+
+class Died(BaseException):
+    """Nobody catches it."""
+
+
+def test_whoever_dies_at_whichever_command_no_count_is_lost_or_doubled(
+    settings: Settings, queue: Queue, tmp_path: Path, wakes: None, redis: Redis
+) -> None:
+    Dying.left = 10**9
+    dying = Dying.from_url(settings.redis_url)
+    patient = settings.model_copy(update={"lease_seconds": 60})
+    cycle = Cycle(Store(dying, patient), queue, tmp_path, region(**{**BRIEF, "retention_hours": 0.25}))
+    cycle.run(4, 3, 2)
+    cycle.frame(1, 0)
+    cycle.answer()
+    before, deaths = saved(redis), 0
+    while not ends(cycle, deaths):
+        redis.delete(keys.verifying("here"))  # it runs out soon after its holder has died
+        assert ends(cycle, 10**9)
+        same(cycle.skill["persistence"], by_hand(range(3, 0, -1)))
+        assert exported(cycle) == cycle.skill["persistence"].count.sum()
+        assert cycle.verifier.awaited.times("here") == {}
+        restore(redis, before)
+        deaths += 1
+    assert deaths > 20
+    dying.close()
+
+
+def ends(cycle: Cycle, commands: int) -> bool:
+    """True when a verifier comes to its end with so many commands."""
+    Dying.left = commands
+    try:
+        cycle.verifier.run()
+    except Died:
+        return False
+    finally:
+        Dying.left = 10**9
+    return True
+
+
+def saved(redis: Redis) -> dict[bytes, bytes]:
+    """All that a server holds."""
+    return {key: cast("bytes", redis.dump(key)) for key in redis.scan_iter()}
+
+
+def restore(redis: Redis, before: dict[bytes, bytes]) -> None:
+    """Make a server hold what it held."""
+    redis.flushdb()
+    for key, value in before.items():
+        redis.restore(key, 0, value)

@@ -17,9 +17,26 @@ from jobs.queue import Queue
 from jobs.settings import Settings, settings
 from jobs.store import Store
 from service import problems
+from service.events import Audience
 from service.middleware import Headed, Metered, RequestId
 from service.openapi import described
-from service.routes import methods, nowcasts, operations, regions
+from service.routes import (
+    amounts,
+    events,
+    methods,
+    nowcasts,
+    observed,
+    operations,
+    places,
+    regions,
+    shapes,
+    skill,
+    tiles,
+    viewer,
+)
+from service.tiles.replies import Tiles
+from service.timing import Timed
+from service.versions import SERVERS, Versioned
 from service.waiting import Waiting
 
 SUMMARY = "Send radar frames, get the next hours of rain on the same grid, with the measured skill of what made it."
@@ -27,14 +44,30 @@ SUMMARY = "Send radar frames, get the next hours of rain on the same grid, with 
 
 def create(configured: Settings | None = None) -> FastAPI:
     """The app; it connects when it starts, not when it is made."""
-    app = FastAPI(title="Nowcast", summary=SUMMARY, version=released(), lifespan=lifespan)
+    app = FastAPI(title="Nowcast", summary=SUMMARY, version=released(), lifespan=lifespan, servers=SERVERS)
     app.state.settings = configured or settings()
-    for routes in (nowcasts, regions, methods, operations):
+    app.state.tiles = Tiles()
+    for routes in (
+        shapes,
+        nowcasts,
+        events,
+        places,
+        amounts,
+        regions,
+        skill,
+        tiles,
+        observed,
+        viewer,
+        methods,
+        operations,
+    ):
         app.include_router(routes.router)
     problems.install(app)
     app.add_middleware(Headed)
     app.add_middleware(Metered)
+    app.add_middleware(Timed)
     app.add_middleware(RequestId)
+    app.add_middleware(Versioned, release=released())
     described(app)
     return app
 
@@ -45,7 +78,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     redis = connect(state.settings)
     state.store, state.queue = Store(redis, state.settings), Queue(redis, state.settings)
-    state.waiting = Waiting(state.settings, state.store, state.queue)
+    state.waiting, state.audience = Waiting(state.settings, state.store, state.queue), Audience()
     state.heavy = CapacityLimiter(os.cpu_count() or 1)
     listener = asyncio.create_task(state.waiting.listen())
     try:

@@ -1,11 +1,14 @@
 """What can go wrong at the door and nowhere else; each message is one sentence for the caller.
 
 NowcastError
-├── NotAcceptable   an Accept header that names nothing we write
-├── NotReady        the result of a job that is still on its way
-├── NoWorkers       no worker has said yet which methods there are
-├── ShuttingDown    this gateway ends before the job does
-└── UnknownLead     a lead time the nowcast does not have
+├── NotAcceptable     an Accept header that names nothing we write
+├── NotReady          the result of a job that is still on its way
+├── NoWorkers         no worker has said yet which methods there are
+├── ShuttingDown      this gateway ends before the job does
+├── TooManyListeners  nobody else can listen to jobs in this gateway
+├── UnknownLead       a lead time the nowcast does not have
+├── UnknownFrame      a time at which a region, or all of them together, has no frame
+└── UnknownTile       a place, size or colour that no tile has
 """
 
 from radar.errors import NowcastError
@@ -31,5 +34,17 @@ class ShuttingDown(NowcastError):
         super().__init__(f"The gateway is shutting down; the job goes on, ask for it at {self.location}.")
 
 
+class TooManyListeners(NowcastError):
+    """Nobody else can listen to jobs in this gateway."""
+
+
 class UnknownLead(NowcastError):
     """A lead time the nowcast does not have."""
+
+
+class UnknownFrame(NowcastError):
+    """A time at which a region, or all of them together, has no frame."""
+
+
+class UnknownTile(NowcastError):
+    """A place, size or colour that no tile has."""

@@ -1,0 +1,82 @@
+"""What a region's radar saw at one place."""
+
+import math
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
+
+from jobs.region import Region
+from jobs.regional import Regional
+from jobs.timeline import Timelines
+from service.dependencies import HeavyDep, RegionalDep
+from service.errors import UnknownFrame
+from service.problems import documented
+from service.routes.nowcasts import in_thread
+from service.routes.regions import RegionDep
+from service.routes.tiles import SOON, TilesDep
+from service.summary import DECIMALS
+from service.tiles.drawing import Drawing, FrameGone, Layer
+from service.tiles.placing import pixel
+
+router = APIRouter(tags=["regions"])
+MOST_FRAMES = 100
+
+
+class ObservedView(BaseModel):
+    """The rain that was seen in the pixel a place lies in."""
+
+    region: str
+    lon: float
+    lat: float
+    units: str = "mm/h"
+    times: list[datetime] = Field(description="oldest first; times without a frame are left out")
+    rain: list[float | None] = Field(description="at each time; null where it was not observed, or outside of the grid")
+
+
+@router.get(
+    "/regions/{region_id}/observed",
+    operation_id="getObservedPoint",
+    summary="Rain that was seen at one place",
+    responses=documented(404, 422, 500, 503),
+)
+async def observed(
+    region: RegionDep,
+    response: Response,
+    *,
+    lon: Annotated[float, Query(ge=-180, le=180, description="degrees east", examples=[10.0])],
+    lat: Annotated[float, Query(ge=-90, le=90, description="degrees north", examples=[52.0])],
+    hours: Annotated[float, Query(ge=0, le=24, description="how far back from the newest frame")] = 2,
+    tiles: TilesDep,
+    regional: RegionalDep,
+    heavy: HeavyDep,
+) -> ObservedView:
+    """Of a single pixel; no mean over several."""
+    response.headers.update(SOON)
+    return await in_thread(heavy, partial(seen, tiles.drawing, regional, region, (lon, lat), timedelta(hours=hours)))
+
+
+def seen(
+    drawing: Drawing, regional: Regional, region: Region, place: tuple[float, float], span: timedelta
+) -> ObservedView:
+    """The series; UnknownFrame while nobody knows where the region is. A frame let go meanwhile is left out."""
+    timelines = Timelines(regional)
+    line = timelines.line(region)
+    if line.grid is None or line.grid.crs is None or not line.observed:
+        raise UnknownFrame(f"Region {region.id} has no frames with a place on the Earth yet.")
+    at = pixel(line.grid, *place)
+    times = [time for time in line.observed if time >= line.observed[-1] - span][-MOST_FRAMES:]
+    rain: dict[datetime, float | None] = {}
+    for name in timelines.seen(region.id, times):
+        try:
+            rain[name.time] = None if at is None else number(drawing.rain(timelines, Layer(line, name))[at])
+        except FrameGone:
+            continue
+    return ObservedView(region=region.id, lon=place[0], lat=place[1], times=list(rain), rain=list(rain.values()))
+
+
+def number(value: float) -> float | None:
+    """A value as JSON has it, null where it was not observed."""
+    return None if math.isnan(value) else round(float(value), DECIMALS)

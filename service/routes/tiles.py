@@ -1,0 +1,211 @@
+"""Map tiles: RainViewer's way for all regions together, TileJSON and XYZ for each, and legends."""
+
+import re
+from datetime import UTC, datetime
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from starlette.responses import Response
+
+from jobs.region import Region
+from jobs.timeline import Timelines
+from service.dependencies import HeavyDep, RegionalDep
+from service.errors import UnknownFrame, UnknownTile
+from service.openapi import BINARY
+from service.problems import documented
+from service.region_views import attribution
+from service.routes.nowcasts import in_thread
+from service.routes.regions import RegionDep
+from service.tiles import schemes, views
+from service.tiles.address import Address
+from service.tiles.atlas import Map, layer
+from service.tiles.drawing import Look
+from service.tiles.replies import OPEN, Found, Tiles, Wanted, respond
+from service.tiles.schemas import LegendView, MapsView, TileJsonView
+
+router = APIRouter(tags=["tiles"])
+SOON = {**OPEN, "Cache-Control": "public, max-age=10"}
+FRAME = re.compile(r"(?:nowcast_)?(\d{1,11})(?:_([0-9a-f]{1,64}))?", re.ASCII)
+OPTIONS = re.compile(r"[01](?:_[01]){0,3}")
+LATEST = "latest"
+PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/png": BINARY}},
+    304: {"description": "It is the one the caller has"},
+}
+
+
+def _tiles(request: Request) -> Tiles:
+    return request.app.state.tiles  # type: ignore[no-any-return]
+
+
+TilesDep = Annotated[Tiles, Depends(_tiles)]
+Time = Annotated[str, Path(description="of a frame, or `latest`", examples=["2016-09-28T14:45:00Z"])]
+Frame = Annotated[str, Path(description="as weather-maps.json has it, or just seconds since 1970")]
+Options = Annotated[str, Path(description="smooth_snow: 1_1, 0_0; snow is drawn as rain", examples=["1_1"])]
+Version = Annotated[str | None, Query(max_length=64, description="as tiles.json has it: such a tile may be kept")]
+Z = Annotated[int, Path(description="zoom, 0 to 12", examples=[6])]
+X = Annotated[int, Path(description="from the left", examples=[33])]
+Y = Annotated[int, Path(description="from the top", examples=[21])]
+SIZE = "256 or 512 pixels"
+Color = Annotated[int, Query(description="number of a colour scheme", examples=[1])]
+
+
+def map_address(size: Annotated[int, Path(description=SIZE, examples=[256])], z: Z, x: X, y: Y) -> Address:
+    """Which tile a path names."""
+    return Address(z, x, y, size)
+
+
+def region_address(z: Z, x: X, y: Y, size: Annotated[int, Query(description=SIZE)] = 256) -> Address:
+    """Which tile a path and its query name."""
+    return Address(z, x, y, size)
+
+
+@router.get(
+    "/public/weather-maps.json",
+    operation_id="getWeatherMaps",
+    summary="The animation of all regions, as RainViewer's clients read it",
+    responses=documented(500, 503),
+)
+async def weather_maps(
+    request: Request, response: Response, tiles: TilesDep, regional: RegionalDep, heavy: HeavyDep
+) -> MapsView:
+    """Each path has its tiles at {host}{path}/{size}/{z}/{x}/{y}/{color}/{options}.png."""
+    response.headers.update(SOON)
+    known = await in_thread(heavy, partial(tiles.atlas.map, regional))
+    return views.maps(known, str(request.base_url).rstrip("/"))
+
+
+@router.get(
+    "/v2/radar/{frame}/{size}/{z}/{x}/{y}/{color}/{options}.png",
+    operation_id="getMapTile",
+    summary="A tile of all regions together",
+    response_class=Response,
+    responses={**PICTURE, **documented(404, 422, 500, 503)},
+)
+async def map_tile(
+    request: Request,
+    address: Annotated[Address, Depends(map_address)],
+    *,
+    frame: Frame,
+    color: Annotated[int, Path(description="number of a colour scheme", examples=[1])],
+    options: Options,
+    tiles: TilesDep,
+    regional: RegionalDep,
+    heavy: HeavyDep,
+) -> Response:
+    """Transparent where it is dry or not observed. Where regions overlap, the one with the finest pixels is on top."""
+    time, version = frame_of(frame)
+    if not OPTIONS.fullmatch(options):
+        raise UnknownTile(f"There are no options {options[:20]!r}; they are smooth_snow, each 0 or 1.")
+    look = Look(schemes.scheme(color), options[0] == "1")
+    wanted = Wanted(address, look, version)
+    return await in_thread(heavy, partial(respond, tiles, regional, wanted, request, partial(together, time)))
+
+
+@router.get(
+    "/regions/{region_id}/tiles.json",
+    operation_id="getRegionTileJson",
+    summary="A region's tiles as TileJSON, with all its frames",
+    responses=documented(404, 422, 500, 503),
+)
+async def region_tilejson(
+    request: Request,
+    response: Response,
+    region: RegionDep,
+    *,
+    tiles: TilesDep,
+    regional: RegionalDep,
+    heavy: HeavyDep,
+    hours: Annotated[float, Query(ge=0, le=744, description="how far back")] = 2,
+) -> TileJsonView:
+    """`tiles` is the newest frame; `frames` names each of them, observed and expected."""
+    response.headers.update(SOON)
+    line = (await in_thread(heavy, partial(tiles.atlas.map, regional))).line(region)
+    base = f"{str(request.base_url).rstrip('/')}/regions/{region.id}/tiles"
+    said = partial(views.tilejson, Timelines(regional), line, base, hours, attribution(region))
+    return await in_thread(heavy, said)
+
+
+@router.get(
+    "/regions/{region_id}/tiles/{time}/{z}/{x}/{y}.png",
+    operation_id="getRegionTile",
+    summary="A tile of one frame of a region",
+    response_class=Response,
+    responses={**PICTURE, **documented(404, 422, 500, 503)},
+)
+async def region_tile(
+    request: Request,
+    region: RegionDep,
+    address: Annotated[Address, Depends(region_address)],
+    *,
+    time: Time,
+    tiles: TilesDep,
+    regional: RegionalDep,
+    heavy: HeavyDep,
+    color: Color = 1,
+    smooth: Annotated[bool, Query(description="soft edges, or the radar's own pixels")] = True,
+    missing: Annotated[bool, Query(description="grey where the radar sees nothing")] = True,
+    v: Version = None,
+) -> Response:
+    """Transparent where it is dry and outside of the region."""
+    look = Look(schemes.scheme(color), smooth, missing)
+    at = None if time == LATEST else moment(time)
+    wanted = Wanted(address, look, None if at is None else v)
+    pick = partial(alone, Timelines(regional), region, at)
+    return await in_thread(heavy, partial(respond, tiles, regional, wanted, request, pick))
+
+
+@router.get(
+    "/tiles/legend.json",
+    operation_id="getLegend",
+    summary="What the colours of the tiles mean",
+    responses=documented(404, 422, 500),
+)
+def legend(response: Response, color: Color = 1) -> LegendView:
+    """From which rain rate on each colour is used."""
+    response.headers.update(SOON)
+    return views.legend(schemes.scheme(color))
+
+
+@router.get(
+    "/tiles/legend.png",
+    operation_id="getLegendPicture",
+    summary="What the colours of the tiles mean, to look at",
+    response_class=Response,
+    responses={200: PICTURE[200], **documented(404, 422, 500)},
+)
+def legend_picture(color: Color = 1) -> Response:
+    """To be put beside a map."""
+    return Response(schemes.legend(color), headers=SOON, media_type="image/png")
+
+
+def frame_of(text: str) -> tuple[datetime, str | None]:
+    """Time and version out of a frame's path."""
+    found = FRAME.fullmatch(text)
+    if found is None:
+        raise UnknownFrame(f"There is no frame {text[:64]!r}; /public/weather-maps.json lists those there are.")
+    return datetime.fromtimestamp(int(found[1]), UTC), found[2]
+
+
+def moment(text: str) -> datetime:
+    """A time of a path, or UnknownFrame."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise UnknownFrame(f"{text[:40]!r} is no time in ISO 8601 with its zone, as in 2016-09-28T14:45:00Z.")
+    return time
+
+
+def together(time: datetime, known: Map) -> Found:
+    """What all regions show at a time."""
+    sheet = known.sheet(time)
+    return Found(sheet.layers, sheet.version)
+
+
+def alone(timelines: Timelines, region: Region, time: datetime | None, known: Map) -> Found:
+    """What one region shows at a time; without one, its newest frame."""
+    found = layer(timelines, known.line(region), time)
+    return Found((found,), found.frame.version)

@@ -1,0 +1,1 @@
+"""Map tiles: rain on any region's grid as pictures in Web Mercator."""

@@ -1,0 +1,156 @@
+"""Where places of the Earth lie on a region's grid."""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pyproj import CRS, Transformer
+
+from radar import regrid
+from radar.errors import BadFrames
+from radar.grid import Grid
+from service.tiles.address import Address, pixel_m
+
+Floats = NDArray[np.float64]
+Box = tuple[float, float, float, float]
+LATTICE = 33
+"""Points a side at which the extent of a grid is felt."""
+MARGIN = 0.02
+"""Of the extent, added on all sides: an edge bends between two points."""
+CYLINDERS = ("Popular Visualisation Pseudo Mercator", "Mercator", "Equidistant Cylindrical", "Equirectangular")
+"""Projections in which the world repeats itself along x."""
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where the pixels of a tile lie on a grid, for the part of the tile that the grid may reach.
+
+    rows, columns: between the grid's pixel centres, NaN outside it; to a thousandth of a pixel on the largest one.
+    """
+
+    window: tuple[slice, slice]
+    rows: NDArray[np.float32]
+    columns: NDArray[np.float32]
+
+
+def places(grid: Grid, address: Address) -> Places:
+    """Where the pixel centres of a tile lie on a grid."""
+    lons, lats = address.lonlat()
+    west, south, east, north = extent(grid) or (0, 0, 0, 0)
+    across = span(np.mod(lons - west, 360) <= east - west)
+    down = span((lats >= south) & (lats <= north))
+    rows, columns = located(grid, *np.meshgrid(lons[across], lats[down]))
+    return Places((down, across), rows.astype(np.float32), columns.astype(np.float32))
+
+
+def span(wanted: NDArray[np.bool_]) -> slice:
+    """From the first to the last of what is wanted."""
+    found = np.flatnonzero(wanted)
+    return slice(int(found[0]), int(found[-1]) + 1) if found.size else slice(0, 0)
+
+
+def located(grid: Grid, lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
+    """Rows and columns on a grid of longitudes and latitudes in degrees, NaN outside it."""
+    x, y = transformer(grid).transform(np.asarray(lon, np.float64), np.asarray(lat, np.float64))
+    return regrid.inside(grid, *regrid.pixels(grid, around(grid, np.asarray(x)), np.asarray(y)))
+
+
+def pixel(grid: Grid, lon: float, lat: float) -> tuple[int, int] | None:
+    """Row and column of the pixel a place lies in; None outside the grid."""
+    row, column = (float(place) for place in located(grid, lon, lat))
+    if math.isnan(row):
+        return None
+    return min(max(round(row), 0), grid.height - 1), min(max(round(column), 0), grid.width - 1)
+
+
+def around(grid: Grid, x: Floats) -> Floats:
+    """x counted from the left edge of the grid: one that crosses the antimeridian goes on beyond 180 degrees."""
+    period = repeats(grid.crs or "")
+    if period is None:
+        return x
+    a, b, c, *_ = grid.transform
+    left = c + min(0, a * grid.width) + min(0, b * grid.height)
+    return np.asarray(left + np.mod(x - left, period))
+
+
+@lru_cache(maxsize=64)
+def repeats(crs: str) -> float | None:
+    """After which distance along x a projection shows the same place again; None for those that never do."""
+    known = CRS.from_wkt(crs)
+    if known.is_geographic:
+        return 2 * math.pi / known.axis_info[0].unit_conversion_factor
+    operation = known.coordinate_operation
+    if operation is None or not operation.method_name.startswith(CYLINDERS):
+        return None
+    x, _ = Transformer.from_crs("EPSG:4326", known, always_xy=True).transform([0.0, 1.0, 90.0, 91.0], [0.0] * 4)
+    return float(360 * min(abs(x[1] - x[0]), abs(x[3] - x[2])))  # one of the two may straddle the seam
+
+
+def transformer(grid: Grid) -> Transformer:
+    """From longitude and latitude to the grid's own x and y; BadFrames when it has none."""
+    if grid.crs is None:
+        raise BadFrames("These frames carry no coordinate reference system, so they have no place on a map.")
+    return from_lonlat(grid.crs)
+
+
+@lru_cache(maxsize=64)
+def from_lonlat(crs: str) -> Transformer:
+    """Threads may share it."""
+    return Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+
+
+@lru_cache(maxsize=1024)
+def extent(grid: Grid) -> Box | None:
+    """West, south, east, north of a grid in degrees, east beyond 180 when it crosses; None when it is nowhere."""
+    lon, lat = lattice(grid)
+    if not lon.size:
+        return None
+    middle = lon[lon.size // 2]
+    unrolled = middle + np.mod(lon - middle + 180, 360) - 180
+    poles = [pole for pole in (-90.0, 90.0) if holds_pole(grid, pole)]
+    west, east = (-180.0, 180.0) if poles else (float(unrolled.min()), float(unrolled.max()))
+    south, north = min([float(lat.min()), *poles]), max([float(lat.max()), *poles])
+    wide, high = MARGIN * (east - west), MARGIN * (north - south)
+    shift = 360 * math.floor((west + 180) / 360)
+    return west - wide - shift, max(south - high, -90), east + wide - shift, min(north + high, 90)
+
+
+def lattice(grid: Grid) -> tuple[Floats, Floats]:
+    """Longitudes and latitudes of points all over a grid, those that are on the Earth."""
+    a, b, c, d, e, f = grid.transform
+    rows, columns = np.meshgrid(np.linspace(0, grid.height, LATTICE), np.linspace(0, grid.width, LATTICE))
+    x, y = (a * columns + b * rows + c).ravel(), (d * columns + e * rows + f).ravel()
+    lon, lat = transformer(grid).transform(x, y, direction="INVERSE")
+    there = np.isfinite(lon) & np.isfinite(lat)
+    return lon[there], lat[there]
+
+
+def holds_pole(grid: Grid, lat: float) -> bool:
+    """True when a pole lies on the grid."""
+    rows, _ = located(grid, [0.0], [lat])
+    return bool(np.isfinite(rows[0]))
+
+
+def meet(one: Box, other: Box) -> bool:
+    """True when two boxes of degrees overlap somewhere on the round Earth."""
+    beside = any(one[0] + turn <= other[2] and one[2] + turn >= other[0] for turn in (-360, 0, 360))
+    return beside and one[1] <= other[3] and one[3] >= other[1]
+
+
+@lru_cache(maxsize=4096)
+def coarseness(grid: Grid, z: int, size: int) -> int:
+    """How many pixels a side, a power of two, go into one before it is drawn at a zoom: all of them count then."""
+    box = extent(grid)
+    if box is None or grid.pixel_km is None or not math.isfinite(grid.pixel_km):
+        return 1
+    ratio = pixel_m(z, size, (box[1] + box[3]) / 2) / (1000 * grid.pixel_km)
+    return int(2 ** max(0, min(math.floor(math.log2(max(ratio, 1e-9))), 12)))
+
+
+def coarser(grid: Grid, factor: int) -> Grid:
+    """The grid of pixels `factor` times as long."""
+    a, b, c, d, e, f = grid.transform
+    scaled = (a * factor, b * factor, c, d * factor, e * factor, f)
+    return Grid(-(-grid.height // factor), -(-grid.width // factor), scaled, grid.crs)

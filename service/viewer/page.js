@@ -1,0 +1,56 @@
+// Small things of the page: elements by id, text for people, theme.
+
+export const $ = (id) => document.getElementById(id);
+
+export function put(parent, ...children) {
+  parent.replaceChildren(...children);
+  return parent;
+}
+
+export function made(name, text = "", attributes = {}) {
+  const element = document.createElement(name);
+  element.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
+}
+
+const NS = "http://www.w3.org/2000/svg";
+
+export function drawn(name, attributes = {}, text = "") {
+  const element = document.createElementNS(NS, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.textContent = text;
+  return element;
+}
+
+export const hour = (time) => new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+
+export const day = (time) => new Date(time).toLocaleDateString([], { weekday: "short", day: "numeric", month: "short" });
+
+export function age(seconds) {
+  if (seconds === null) return "no data";
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 120) return `${minutes} min`;
+  return minutes < 2880 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} days`;
+}
+
+export function links(parent, named) {
+  put(parent, ...Object.entries(named).map(([text, href]) => made("a", text, { href, download: "" })));
+}
+
+// The system's choice until somebody makes another; a browser that keeps nothing forgets it.
+export function switchTheme() {
+  const root = document.documentElement;
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+  try {
+    localStorage.setItem("theme", root.dataset.theme);
+  } catch {}
+}
+
+export function rememberedTheme() {
+  try {
+    const theme = localStorage.getItem("theme");
+    if (theme) document.documentElement.dataset.theme = theme;
+  } catch {}
+}

@@ -1,0 +1,48 @@
+"""The files of the viewer as the gateway serves them."""
+
+import re
+
+import httpx
+
+from service.routes.viewer import FOLDER, files
+from tests.service.problem import problem
+
+MOST_BYTES = 300_000
+
+
+def test_the_page_may_load_nothing_from_elsewhere(idle: httpx.Client) -> None:
+    answer = idle.get("/")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-security-policy"].startswith("default-src 'self';")
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert re.findall(r'(?:src|href)="(?:https?:)?//', answer.text) == []
+    assert re.findall(r"<script>|<style>| style=| on[a-z]+=", answer.text) == []
+
+
+def test_every_part_the_page_and_its_modules_name_is_there(idle: httpx.Client) -> None:
+    named = set(re.findall(r'(?:src|href)="(viewer/[^"]+)"', idle.get("/").text))
+    for module in FOLDER.glob("*.js"):
+        named |= {f"viewer/{part}" for part in re.findall(r'from "\./([^"]+)"', module.read_text())}
+    assert len(named) > 10
+    for part in named:
+        assert idle.get(f"/{part}").status_code == 200, part
+
+
+def test_it_loads_in_under_300_kb_even_uncompressed() -> None:
+    assert sum(len(file.body) for file in files().values()) < MOST_BYTES
+
+
+def test_it_is_sent_compressed_and_once(idle: httpx.Client) -> None:
+    answer = idle.get("/viewer/main.js", headers={"Accept-Encoding": "gzip"})
+    assert (answer.headers["content-encoding"], answer.headers["vary"]) == ("gzip", "Accept-Encoding")
+    assert answer.text == (FOLDER / "main.js").read_text()
+    plain = idle.get("/viewer/main.js", headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.text == answer.text
+    again = idle.get("/viewer/main.js", headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_nothing_else_can_be_asked_for(idle: httpx.Client) -> None:
+    for path in ("nothing.js", "../app.py", "..%2Fapp.py", "leaflet/LICENSE", ""):
+        problem(idle.get(f"/viewer/{path}"), 404, "not-found")

@@ -1,0 +1,75 @@
+"""A real browser before a real gateway with a region, a worker behind it."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from radar.frames import Frames
+from radar.synthetic import storm
+from tests.jobs.conftest import redis
+from tests.regions import STEP, now, steady_clock
+from tests.servers import redis_server, redis_url
+from tests.service.conftest import client, gateway, settings, store, wakes
+from tests.service.map_client import shown
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+__all__ = ["client", "gateway", "redis", "redis_server", "redis_url", "settings", "steady_clock", "store", "wakes"]
+
+
+def weather(count: int = 6) -> Frames:
+    """A storm of 256 km whose newest frame has just come."""
+    found = storm((128, 128), count, seed=3, pixel_km=2)
+    return replace(found, times=tuple(now() - step * STEP for step in reversed(range(count))))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """Chromium, started once."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
+    if CHROMIUM is None:
+        pytest.skip("needs Chromium: apt-get install chromium")
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def served(client: httpx.Client) -> str:
+    """The address of a gateway that has a region with frames and a nowcast."""
+    shown(client, weather(), name="Harz")
+    return str(client.base_url)
+
+
+@pytest.fixture
+def page(browser: "Browser", served: str) -> Iterator["Page"]:
+    """The viewer; any error in its console, and any request to another site, fails the test."""
+    yield from viewed(browser, served, {"width": 1280, "height": 800})
+
+
+def viewed(browser: "Browser", address: str, size: Any, **more: Any) -> Iterator["Page"]:
+    """A page of this size at the address; afterwards what went wrong in it."""
+    context = browser.new_context(viewport=size, **more)
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda request: wrong.append(request.url) if foreign(request.url, address) else None)
+    page.goto(address)
+    page.locator(".leaflet-tile-loaded").first.wait_for(state="attached")
+    yield page
+    context.close()
+    assert wrong == []
+
+
+def foreign(url: str, address: str) -> bool:
+    """True for what lies on another site."""
+    return not url.startswith((address, "data:", "blob:"))

@@ -12,6 +12,7 @@ COMMANDS = (
     "bench",
     "evaluate",
     "export",
+    "health",
     "import",
     "methods",
     "predict",

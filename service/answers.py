@@ -1,6 +1,7 @@
 """In which shape a nowcast is answered: one table, chosen from by Accept."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,12 +11,16 @@ from starlette.responses import Response
 from jobs.job import Job
 from jobs.store import Store
 from radar.card import Card, Score
-from radar.formats import netcdf, picture
+from radar.errors import BadInput
+from radar.formats import geotiff_write, gif, netcdf, picture
 from radar.nowcast import Nowcast
+from service.bundle import bundled
+from service.conditional import date, unchanged
 from service.errors import NotAcceptable
 from service.summary import summary
 
-JSON, NETCDF, PNG = "application/json", "application/x-netcdf", "image/png"
+JSON, NETCDF, PNG, GIF = "application/json", "application/x-netcdf", "image/png", "image/gif"
+GEOTIFF, ZIP = "image/tiff", "application/zip"
 
 
 @dataclass(frozen=True)
@@ -42,14 +47,45 @@ def as_animation(result: Result) -> bytes:
     return picture.animation(result.nowcast.frames)
 
 
+def as_gif(result: Result) -> bytes:
+    """The nowcast to look at where nothing else is played."""
+    return gif.animation(result.nowcast.frames)
+
+
+def as_geotiff(result: Result) -> bytes:
+    """The nowcast, lossless, a band a lead."""
+    with writable(GEOTIFF):
+        return geotiff_write.write_nowcast(result.nowcast)
+
+
+def as_zip(result: Result) -> bytes:
+    """A GeoTIFF a lead, and the summary."""
+    with writable(ZIP):
+        return bundled(result.nowcast, as_json(result))
+
+
+@contextmanager
+def writable(media: str) -> Iterator[None]:
+    """NotAcceptable for a nowcast that this shape cannot hold."""
+    try:
+        yield
+    except BadInput as error:
+        raise NotAcceptable(f"This nowcast cannot be written as {media}: {error}") from error
+
+
 ANSWERS: dict[str, Callable[[Result], bytes]] = {
     JSON: as_json,
     NETCDF: as_netcdf,
     "application/netcdf": as_netcdf,
     PNG: as_animation,
     "image/apng": as_animation,
+    GIF: as_gif,
+    GEOTIFF: as_geotiff,
+    ZIP: as_zip,
 }
 """What may be asked for, the first being the default, and what writes it."""
+FILES = {"nc": NETCDF, "tif": GEOTIFF, "png": PNG, "gif": GIF, "zip": ZIP}
+"""The shapes that have a path of their own, by how it ends."""
 
 
 def chosen(request: Request) -> str:
@@ -88,8 +124,10 @@ def quality(media: str, wishes: dict[str, float]) -> float:
     return next((wishes[covering] for covering in ranges if covering in wishes), 0.0)
 
 
-def respond(store: Store, job: Job, media: str) -> Response:
-    """The nowcast of a finished job in this shape; takes its time, so call it in a thread."""
+def respond(store: Store, job: Job, media: str, request: Request | None = None) -> Response:
+    """The nowcast of a finished job in this shape, or 304 for a request whose caller has it; call it in a thread."""
+    if request is not None and job.finished and unchanged(request, etag(job), job.finished):
+        return Response(status_code=304, headers=identity(job))
     nowcast = store.nowcast(job)
     return Response(ANSWERS[media](result(store, job, nowcast)), headers=labels(job, nowcast), media_type=media)
 
@@ -105,14 +143,20 @@ def skill(cards: Iterable[Card], method: str) -> tuple[Score, ...]:
     return tuple(dict.fromkeys(scores))
 
 
+def etag(job: Job) -> str:
+    """The content of a job; weak, because all shapes share it."""
+    return f'W/"{job.digest}"'
+
+
+def identity(job: Job) -> dict[str, str]:
+    """The headers by which a copy of a nowcast is known."""
+    modified = {"Last-Modified": date(job.finished)} if job.finished else {}
+    return {"Content-Location": f"/nowcasts/{job.id}", "ETag": etag(job), "Vary": "Accept", **modified}
+
+
 def labels(job: Job, nowcast: Nowcast) -> dict[str, str]:
-    """What the headers say in every shape; the ETag is weak, because all shapes share it."""
-    said = {
-        "Content-Location": f"/nowcasts/{job.id}",
-        "ETag": f'W/"{job.digest}"',
-        "Vary": "Accept",
-        "Nowcast-Method": nowcast.method,
-    }
+    """What the headers say in every shape."""
+    said = {**identity(job), "Nowcast-Method": nowcast.method}
     reason = {"Nowcast-Fallback-Reason": plain(nowcast.fallback_reason)} if nowcast.fallback_reason else {}
     return said | reason
 

@@ -4,12 +4,16 @@ from typing import Annotated
 
 from anyio import CapacityLimiter
 from fastapi import Depends, Query, Request
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_core import PydanticCustomError
 
 from jobs.queue import Queue
 from jobs.regional import Regional
 from jobs.regions import Regions
 from jobs.settings import Settings
 from jobs.store import Store
+from radar.chances import MOST_THRESHOLDS, rates
+from radar.errors import BadInput
 from service.waiting import Waiting
 
 
@@ -56,6 +60,30 @@ Method = Annotated[
         max_length=64,
         description="Name of a method (see /methods); the service has a default.",
         examples=["ms-convlstm"],
+    ),
+]
+
+
+def separated(said: object) -> object:
+    """Values out of a parameter that may come several times, each with commas between its values."""
+    texts = said if isinstance(said, list) else [said]
+    return [part for text in texts for part in str(text).split(",")] if said is not None else None
+
+
+def asked(said: list[float]) -> list[float]:
+    """Thresholds, rising and each once."""
+    try:
+        return list(rates(said))
+    except BadInput as error:
+        raise PydanticCustomError("thresholds", "{sentence}", {"sentence": str(error)}) from error
+
+
+Thresholds = Annotated[
+    Annotated[list[float], BeforeValidator(separated), AfterValidator(asked)] | None,
+    Query(
+        description=f"Rain rates in mm/h whose chances are wanted, 1 to {MOST_THRESHOLDS}, with commas between; "
+        "left out, those of the method.",
+        examples=[[0.5, 2, 10]],
     ),
 ]
 Horizon = Annotated[int, Query(ge=1, le=1000, description="How many frames ahead, each one cadence after the last.")]

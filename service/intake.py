@@ -1,7 +1,7 @@
 """From bodies to Frames: one table of content types. All of this is work for a thread."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -19,8 +19,12 @@ from radar.frames import Frames, Rain
 from radar.grid import Affine, Grid, check_size
 from service.body import FORM, Body
 
-MAX_JSON = 4 * 2**20
+MAX_ITEMS = 2**19
+"""The most values of nested lists, which take many times their room as Python has them."""
+MAX_FILES = 64
 UNITS = "mm/h"
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAADklEQVR4nGNgyGdoYAAAAsIA8ImckS4AAAAASUVORK5CYII="
+"""A picture of 2 x 2 pixels, for the example."""
 T = TypeVar("T")
 
 
@@ -59,6 +63,26 @@ class TinyFrames(BaseModel):
     grid: Place | None = Field(None, description="left out for a grid with no place on the Earth")
 
 
+class PackedFrames(BaseModel):
+    """Radar files as JSON, for callers who can send nothing else: each in base64, in any format we read."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        val_json_bytes="base64",
+        json_schema_extra={
+            "example": {
+                "files": [PIXEL, PIXEL],
+                "times": ["2016-09-28T14:45:00Z", "2016-09-28T14:50:00Z"],
+                "grid": {"crs": "EPSG:3857", "transform": [1000, 0, 0, 0, -1000, 0]},
+            }
+        },
+    )
+
+    files: list[bytes] = Field(min_length=1, max_length=MAX_FILES, description="in base64, or its URL-safe variant")
+    times: list[AwareDatetime] | None = Field(None, description="of those that carry none, in order")
+    grid: Place | None = Field(None, description="of those that carry none, as large as the first PNG")
+
+
 def one_file(body: Body, hints: Hints) -> Frames:
     """A body that is a file of any format we read; its bytes say which, whatever it is called."""
     return table.read(body.files[0][1], hints)
@@ -75,12 +99,25 @@ def several_files(body: Body, hints: Hints) -> Frames:
     return table.read_all(body.files, replace(hints, **said))
 
 
-def tiny(body: Body, hints: Hints) -> Frames:
-    """Nested lists."""
+def json_frames(body: Body, hints: Hints) -> Frames:
+    """Nested lists, or files in base64."""
     data = body.files[0][1]
-    if len(data) > MAX_JSON:
-        raise TooLarge(f"JSON is for tiny grids, at most {MAX_JSON} bytes; send this as NetCDF.")
-    said = parsed(TinyFrames, data, ())
+    if data.count(b",") > MAX_ITEMS:  # before anything is made of them
+        raise TooLarge(f"JSON is for tiny grids, at most {MAX_ITEMS} values; send this as NetCDF.")
+    lists = b'"files"' not in data
+    return tiny(parsed(TinyFrames, data, ()), hints) if lists else unpacked(parsed(PackedFrames, data, ()), hints)
+
+
+def unpacked(said: PackedFrames, hints: Hints) -> Frames:
+    """Files in base64."""
+    files = [(f"files/{at}", data) for at, data in enumerate(said.files)]
+    grid = said.grid and laid(said.grid, files)
+    times = None if said.times is None else tuple(said.times)
+    return table.read_all(files, replace(hints, times=times, grid=grid or hints.grid))
+
+
+def tiny(said: TinyFrames, hints: Hints) -> Frames:
+    """Nested lists."""
     if said.units != UNITS:
         raise BadFrames(f"The units are {said.units[:40]!r}; JSON frames carry rain rate in {UNITS}.")
     if len(said.times) != len(said.rain):
@@ -93,10 +130,17 @@ READERS: dict[str, Callable[[Body, Hints], Frames]] = {
     "application/netcdf": one_file,
     "application/x-hdf5": one_file,
     "application/octet-stream": one_file,
-    "application/zip": one_file,
     "application/x-npz": one_file,
+    "application/zip": one_file,
+    "application/gzip": one_file,
+    "application/x-bzip2": one_file,
+    "application/x-tar": one_file,
+    "application/wmo-grib2": one_file,
+    "image/tiff": one_file,
+    "image/gif": one_file,
+    "image/x-portable-graymap": one_file,
     FORM: several_files,
-    "application/json": tiny,
+    "application/json": json_frames,
 }
 """What may be sent, and what reads it."""
 
@@ -127,10 +171,14 @@ def times_of(value: str, _: Body) -> tuple[datetime, ...]:
 
 def grid_of(value: str, body: Body) -> Grid:
     """The form field `grid`; its shape is that of the first picture."""
-    place = parsed(Place, value.encode(), ("grid",))
-    picture = next((data for _, data in body.files if png.sniff(data)), None)
+    return laid(parsed(Place, value.encode(), ("grid",)), body.files)
+
+
+def laid(place: Place, files: Iterable[tuple[str, bytes]]) -> Grid:
+    """A place as the grid of the first picture."""
+    picture = next((data for _, data in files if png.sniff(data)), None)
     if picture is None:
-        raise BadFrames("The form has a grid but no PNG picture to lay on it; other formats carry their own.")
+        raise BadFrames("There is a grid but no PNG picture to lay on it; other formats carry their own.")
     with untrusted("PNG"):
         return place.grid(png.declared(picture))
 

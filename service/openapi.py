@@ -4,17 +4,30 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from service.intake import READERS, TinyFrames
+from service.amount_schemas import AmountsView
+from service.answers import ANSWERS
+from service.intake import READERS, PackedFrames, TinyFrames
+from service.place_schemas import PointAnswers, RegionPointAnswers
 from service.problems import Problem
 from service.region_schemas import FramesView, RegionNowcastView
 from service.schemas import JobView, NowcastView
 
-OURS = (Problem, NowcastView, JobView, FramesView, RegionNowcastView)
-REFERRED: Any = [(kind, "serialization") for kind in OURS] + [(TinyFrames, "validation")]
+OURS = (Problem, NowcastView, JobView, FramesView, RegionNowcastView, PointAnswers, RegionPointAnswers, AmountsView)
+REFERRED: Any = [(kind, "serialization") for kind in OURS] + [
+    (kind, "validation") for kind in (TinyFrames, PackedFrames)
+]
 TEMPLATE = "#/components/schemas/{model}"
 BINARY = {"schema": {"type": "string", "format": "binary"}}
+
+
+def example(model: type[BaseModel]) -> Any:
+    """What a model shows of itself."""
+    return model.model_config["json_schema_extra"]["example"]  # type: ignore[index]
+
+
 FORM: dict[str, Any] = {
     "schema": {
         "type": "object",
@@ -36,8 +49,11 @@ FORM: dict[str, Any] = {
     },
 }
 JSON: dict[str, Any] = {
-    "schema": {"$ref": TEMPLATE.format(model=TinyFrames.__name__)},
-    "example": TinyFrames.model_config["json_schema_extra"]["example"],  # type: ignore[index]
+    "schema": {"oneOf": [{"$ref": TEMPLATE.format(model=model.__name__)} for model in (TinyFrames, PackedFrames)]},
+    "examples": {
+        "lists": {"summary": "nested lists", "value": example(TinyFrames)},
+        "files": {"summary": "files in base64", "value": example(PackedFrames)},
+    },
 }
 BODY: dict[str, Any] = {
     "required": True,
@@ -49,8 +65,7 @@ BODY: dict[str, Any] = {
 
 def shapes(view: dict[str, Any]) -> dict[str, Any]:
     """The answers there are, JSON first."""
-    others = ("application/x-netcdf", "application/netcdf", "image/png", "image/apng")
-    return {"application/json": {"schema": view}, **dict.fromkeys(others, BINARY)}
+    return {**dict.fromkeys(ANSWERS, BINARY), "application/json": {"schema": view}}
 
 
 def reference(model: type) -> dict[str, Any]:
@@ -63,6 +78,7 @@ SHAPES: dict[str, Any] = {
     "description": "The nowcast, or the job while there is none",
     "content": shapes({"oneOf": [reference(NowcastView), reference(JobView)]}),
 }
+SAME: dict[str, Any] = {"description": "It is the one the caller has"}
 LATER: dict[str, Any] = {"description": "It is on its way: ask at Location", "model": JobView}
 
 

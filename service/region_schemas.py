@@ -122,7 +122,10 @@ class RegionNowcastView(NowcastView):
                 "links": {
                     "self": "/regions/hong-kong/nowcast",
                     "netcdf": "/regions/hong-kong/nowcast.nc",
+                    "geotiff": "/regions/hong-kong/nowcast.tif",
                     "animation": "/regions/hong-kong/nowcast.png",
+                    "gif": "/regions/hong-kong/nowcast.gif",
+                    "zip": "/regions/hong-kong/nowcast.zip",
                 },
             }
         }

@@ -16,8 +16,7 @@ from service import answers
 from service.answers import ANSWERS, JSON
 from service.conditional import date, unchanged
 from service.region_schemas import FreshnessView, RegionLinks, RegionNowcastView, RegionView, StatusView
-from service.schemas import NowcastLinks
-from service.summary import summary
+from service.summary import links, summary
 
 SOON_SECONDS = 10
 """How long a stale answer may be kept: nobody knows when its radar comes back."""
@@ -130,6 +129,5 @@ def as_json(result: answers.Result, served: Served) -> bytes:
     """As the JSON of any nowcast, with what is true of the region."""
     base = f"/regions/{served.region.id}/nowcast"
     said = summary(result.job, result.nowcast, result.skill).model_dump(exclude={"links"})
-    links = NowcastLinks(self_=base, netcdf=f"{base}.nc", animation=f"{base}.png")
     about = {"region": served.region.id, "stale": served.stale, "attribution": attribution(served.region)}
-    return RegionNowcastView(**said, **about, links=links).model_dump_json().encode()
+    return RegionNowcastView(**said, **about, links=links(base)).model_dump_json().encode()

@@ -31,13 +31,26 @@ SHOWN_NOWCAST: dict[str, Any] = {
     "data_age_seconds": 72.4,
     "cadence_minutes": 5,
     "grid": {"height": 480, "width": 480, "crs": None, "transform": [1, 0, 0, 0, -1, 480], "pixel_km": None},
-    "leads": [{"lead_minutes": 5, "time": "2016-09-28T14:50:00Z", "mean": 0.21, "max": 18.4, "wet_share": 0.12}],
+    "leads": [
+        {
+            "lead_minutes": 5,
+            "time": "2016-09-28T14:50:00Z",
+            "mean": 0.21,
+            "max": 18.4,
+            "wet_share": 0.12,
+            "chances": [{"threshold": 1.0, "mean": 0.06, "max": 0.97}],
+        }
+    ],
+    "chances_made_by": "network",
     "skill": [],
     "rain": None,
     "links": {
         "self": f"/nowcasts/{ID}",
         "netcdf": f"/nowcasts/{ID}.nc",
+        "geotiff": f"/nowcasts/{ID}.tif",
         "animation": f"/nowcasts/{ID}.png",
+        "gif": f"/nowcasts/{ID}.gif",
+        "zip": f"/nowcasts/{ID}.zip",
     },
 }
 
@@ -59,6 +72,9 @@ class JobView(BaseModel):
     status: Status
     method: str
     horizon: int = Field(description="frames ahead")
+    thresholds: list[float] | None = Field(
+        None, description="mm/h whose chances were asked for; left out, the method's"
+    )
     created: datetime
     deadline: datetime = Field(description="when it is dropped if no worker has taken it by then")
     reason: str | None = Field(None, description="why it ended without a nowcast")
@@ -84,6 +100,14 @@ class GridView(BaseModel):
     pixel_km: float | None = Field(description="size of a pixel in the middle of the grid")
 
 
+class ChanceView(BaseModel):
+    """How likely the rain rate is at or above a threshold, over the pixels where that is known."""
+
+    threshold: float = Field(description="mm/h")
+    mean: float | None
+    max: float | None
+
+
 class LeadView(BaseModel):
     """One forecast frame in numbers, over the pixels that have a forecast; null when none has."""
 
@@ -92,13 +116,17 @@ class LeadView(BaseModel):
     mean: float | None = Field(description="mm/h")
     max: float | None = Field(description="mm/h")
     wet_share: float | None = Field(description="share of the pixels with at least 0.1 mm/h")
+    chances: list[ChanceView] | None = Field(None, description="one for each threshold; null when none are known")
 
 
 class NowcastLinks(JobLinks):
     """The other shapes of a nowcast."""
 
     netcdf: str
+    geotiff: str
     animation: str
+    gif: str
+    zip: str
 
 
 class NowcastView(BaseModel):
@@ -119,6 +147,7 @@ class NowcastView(BaseModel):
     cadence_minutes: float
     grid: GridView
     leads: list[LeadView]
+    chances_made_by: str | None = Field(description="network, neighbourhood or ensemble; null when there are none")
     skill: list[Score] = Field(description="measured skill of the method, with counts and protocol")
     rain: list[list[list[float | None]]] | None = Field(
         description="[lead][row][column] in mm/h to four decimals, null where there is no forecast; "

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from jobs.job import Job
 from radar.card import Score
+from radar.chances import STEPS, UNKNOWN, Chances, Codes
 from radar.frames import Rain
 from radar.grid import Grid
 from radar.nowcast import Nowcast
-from service.schemas import GridView, LeadView, NowcastLinks, NowcastView
+from service.schemas import ChanceView, GridView, LeadView, NowcastLinks, NowcastView
 
 MAX_VALUES = 20_000
 """The longest forecast whose every value is put into JSON."""
@@ -35,16 +36,17 @@ def summary(job: Job, nowcast: Nowcast, skill: tuple[Score, ...]) -> NowcastView
         cadence_minutes=(nowcast.frames.times[0] - nowcast.reference_time) / timedelta(minutes=1),
         grid=grid(nowcast.frames.grid),
         leads=list(leads(nowcast)),
+        chances_made_by=nowcast.chances and nowcast.chances.made_by,
         skill=list(skill),
         rain=nested(nowcast.frames.rain) if nowcast.frames.rain.size <= MAX_VALUES else None,
-        links=links(job.id),
+        links=links(f"/nowcasts/{job.id}"),
     )
 
 
-def links(job_id: str) -> NowcastLinks:
-    """Where the other shapes of a nowcast are."""
-    base = f"/nowcasts/{job_id}"
-    return NowcastLinks(self_=base, netcdf=f"{base}.nc", animation=f"{base}.png")
+def links(base: str) -> NowcastLinks:
+    """Where the other shapes are of the nowcast that lies there."""
+    shapes = {"netcdf": "nc", "geotiff": "tif", "animation": "png", "gif": "gif", "zip": "zip"}
+    return NowcastLinks(self_=base, **{name: f"{base}.{ending}" for name, ending in shapes.items()})
 
 
 def grid(known: Grid) -> GridView:
@@ -56,8 +58,11 @@ def grid(known: Grid) -> GridView:
 
 def leads(nowcast: Nowcast) -> Iterator[LeadView]:
     """Each frame in numbers."""
-    for minutes, time, rain in zip(nowcast.leads, nowcast.frames.times, nowcast.frames.rain, strict=True):
-        yield lead(minutes, time, rain[np.isfinite(rain)])
+    for at, (minutes, time, rain) in enumerate(
+        zip(nowcast.leads, nowcast.frames.times, nowcast.frames.rain, strict=True)
+    ):
+        said = lead(minutes, time, rain[np.isfinite(rain)])
+        yield said.model_copy(update={"chances": chances(nowcast.chances, at)})
 
 
 def lead(minutes: float, time: datetime, values: NDArray[np.float32]) -> LeadView:
@@ -71,6 +76,22 @@ def lead(minutes: float, time: datetime, values: NDArray[np.float32]) -> LeadVie
         max=rounded(values.max()),
         wet_share=rounded((values >= np.float32(WET)).mean()),
     )
+
+
+def chances(known: Chances | None, at: int) -> list[ChanceView] | None:
+    """The chances of the frame with this index in numbers; their bytes are enough for that."""
+    if known is None:
+        return None
+    return [chance(threshold, codes[at]) for threshold, codes in zip(known.thresholds, known.codes, strict=True)]
+
+
+def chance(threshold: float, codes: Codes) -> ChanceView:
+    """The numbers of the chances of one threshold and frame."""
+    values = codes[codes != UNKNOWN]
+    if not values.size:
+        return ChanceView(threshold=threshold, mean=None, max=None)
+    mean, highest = (rounded(number / STEPS) for number in (values.mean(dtype=np.float64), values.max()))
+    return ChanceView(threshold=threshold, mean=mean, max=highest)
 
 
 def rounded(value: np.floating) -> float:

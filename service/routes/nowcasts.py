@@ -1,7 +1,8 @@
-"""Ordering nowcasts and fetching them."""
+"""Jobs: ordering a nowcast, asking for it, calling it off."""
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, TypeVar
 
@@ -16,26 +17,40 @@ from jobs.ordering import order, prepared
 from jobs.settings import Settings
 from jobs.store import Store
 from radar.card import Card
-from radar.formats import picture
 from radar.formats.hints import Hints
-from radar.nowcast import Nowcast
 from service import answers
 from service.admission import Admitted, media_type, no_others
 from service.answers import Chosen
 from service.body import Body, received
-from service.dependencies import HeavyDep, Horizon, QueueDep, SettingsDep, StoreDep, WaitingDep
-from service.errors import NotReady, UnknownLead
+from service.dependencies import HeavyDep, Horizon, QueueDep, SettingsDep, StoreDep, Thresholds, WaitingDep
+from service.errors import NotReady
 from service.intake import READERS
-from service.openapi import BODY, DONE, LATER, SHAPES
+from service.openapi import BODY, DONE, LATER, SAME, SHAPES
 from service.preferences import Wish
 from service.problems import documented
 from service.replies import accepted, expire, patience, unless_gone
 from service.schemas import JobView
+from service.timing import phase
 
 router = APIRouter(tags=["nowcasts"])
 Id = Annotated[str, Path(description="id of a job", examples=["0b5e0d3f6a7c4f0e9b1d2c3a4f5e6d7c"])]
 Key = Annotated[str | None, Header(description="the same key and body again is the same job again")]
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is wanted of the frames in a request; the card is that of the method."""
+
+    card: Card
+    horizon: int
+    thresholds: tuple[float, ...] | None
+    key: str | None
+
+
+def wanted(card: Admitted, horizon: Horizon = 12, thresholds: Thresholds = None, idempotency_key: Key = None) -> Wanted:
+    """What the query and the headers say."""
+    return Wanted(card, horizon, None if thresholds is None else tuple(thresholds), idempotency_key)
 
 
 @router.post(
@@ -52,67 +67,27 @@ async def order_nowcast(
     request: Request,
     media: Chosen,
     wish: Wish,
-    card: Admitted,
+    wanted: Annotated[Wanted, Depends(wanted)],
     settings: SettingsDep,
     store: StoreDep,
     queue: QueueDep,
     waiting: WaitingDep,
     heavy: HeavyDep,
-    horizon: Horizon = 12,
-    idempotency_key: Key = None,
 ) -> Response:
     """Waits for the nowcast unless told otherwise by `Prefer`; `Accept` chooses the shape of the answer."""
-    body = await received(request, media_type(request.headers), settings.max_body_bytes)
-    new, blob = await in_thread(heavy, partial(taken_in, body, media_type(request.headers), card, horizon, settings))
-    job = await run_in_threadpool(order, store, queue, new, blob, idempotency_key)
+    with phase(request, "intake"):
+        new, blob = await taken_in(request, wanted, settings, heavy)
+        job = await run_in_threadpool(order, store, queue, new, blob, wanted.key)
+        del blob  # nobody needs it while the caller waits
     if wish.seconds == 0:
         return accepted(job, wish)
-    job = await unless_gone(request, waiting.outcome(job.id, patience(job, wish)))
+    with phase(request, "wait"):
+        job = await unless_gone(request, waiting.outcome(job.id, patience(job, wish)))
     if job.status.final:
-        return await in_thread(heavy, partial(answers.respond, store, job, media))
+        with phase(request, "encode"):
+            return await in_thread(heavy, partial(answers.respond, store, job, media))
     await run_in_threadpool(expire, store, job)
     return accepted(job, wish)
-
-
-@router.get(
-    "/nowcasts/{job_id}.nc",
-    operation_id="getNowcastNetcdf",
-    summary="A nowcast as NetCDF",
-    response_class=Response,
-    responses={200: {"content": {answers.NETCDF: {}}}, **documented(404, 409, 410, 500, 503, 504)},
-)
-async def netcdf(job_id: Id, store: StoreDep, heavy: HeavyDep) -> Response:
-    """Lossless, with coordinates and how it was made."""
-    return await in_thread(heavy, partial(finished, store, job_id, answers.NETCDF))
-
-
-@router.get(
-    "/nowcasts/{job_id}.png",
-    operation_id="getNowcastAnimation",
-    summary="A nowcast as an animated PNG",
-    response_class=Response,
-    responses={200: {"content": {answers.PNG: {}}}, **documented(404, 409, 410, 500, 503, 504)},
-)
-async def animation(job_id: Id, store: StoreDep, heavy: HeavyDep) -> Response:
-    """Transparent where it is dry, grey where there is no forecast."""
-    return await in_thread(heavy, partial(finished, store, job_id, answers.PNG))
-
-
-@router.get(
-    "/nowcasts/{job_id}/frames/{lead}.png",
-    operation_id="getNowcastFrame",
-    summary="One frame of a nowcast as a picture",
-    response_class=Response,
-    responses={200: {"content": {answers.PNG: {}}}, **documented(404, 409, 410, 500, 503, 504)},
-)
-async def frame(
-    job_id: Id,
-    lead: Annotated[str, Path(description="minutes after the last observed frame", examples=["30"])],
-    store: StoreDep,
-    heavy: HeavyDep,
-) -> Response:
-    """Transparent where it is dry, grey where there is no forecast."""
-    return await in_thread(heavy, partial(pictured, store, job_id, lead))
 
 
 @router.get(
@@ -120,13 +95,13 @@ async def frame(
     operation_id="getNowcast",
     summary="A job, or its nowcast once that is there",
     response_class=Response,
-    responses={200: SHAPES, **documented(404, 406, 500, 503)},
+    responses={200: SHAPES, 304: SAME, **documented(404, 406, 500, 503)},
 )
-async def get(job_id: Id, media: Chosen, store: StoreDep, heavy: HeavyDep) -> Response:
+async def get(request: Request, job_id: Id, media: Chosen, store: StoreDep, heavy: HeavyDep) -> Response:
     """The nowcast in the shape that `Accept` chooses; until then, and when there is none, the job as JSON."""
     job = await run_in_threadpool(store.job, job_id)
     if job.status is Status.DONE:
-        return await in_thread(heavy, partial(answers.respond, store, job, media))
+        return await in_thread(heavy, partial(answers.respond, store, job, media, request))
     return Response(JobView.of(job).model_dump_json(exclude_none=True), media_type=answers.JSON)
 
 
@@ -146,9 +121,17 @@ def cancel(job_id: Id, store: StoreDep) -> JobView:
     return JobView.of(job)
 
 
-def taken_in(body: Body, media: str, card: Card, horizon: int, settings: Settings) -> tuple[Job, bytes]:
+async def taken_in(request: Request, wanted: Wanted, settings: Settings, heavy: CapacityLimiter) -> tuple[Job, bytes]:
     """A new job and its frames out of a body, or a sentence on what is wrong with them."""
-    return prepared(READERS[media](body, Hints(last=card.max_frames)), card, horizon, settings)
+    media = media_type(request.headers)
+    body = await received(request, media, settings.max_body_bytes)
+    return await in_thread(heavy, partial(decoded, body, media, wanted, settings))
+
+
+def decoded(body: Body, media: str, wanted: Wanted, settings: Settings) -> tuple[Job, bytes]:
+    """Likewise, of a body that is here."""
+    frames = READERS[media](body, Hints(last=wanted.card.max_frames))
+    return prepared(frames, wanted.card, wanted.horizon, settings, thresholds=wanted.thresholds)
 
 
 def ready(store: Store, job_id: str) -> Job:
@@ -157,27 +140,6 @@ def ready(store: Store, job_id: str) -> Job:
     if not job.status.final:
         raise NotReady(f"The job is {job.status}; its nowcast is not there yet.")
     return job
-
-
-def finished(store: Store, job_id: str, media: str) -> Response:
-    """The nowcast of a job in one shape."""
-    return answers.respond(store, ready(store, job_id), media)
-
-
-def pictured(store: Store, job_id: str, lead: str) -> Response:
-    """One frame of the nowcast of a job."""
-    job = ready(store, job_id)
-    nowcast = store.nowcast(job)
-    still = picture.still(nowcast.frames.rain[position(nowcast, lead)])
-    return Response(still, headers=answers.labels(job, nowcast), media_type=answers.PNG)
-
-
-def position(nowcast: Nowcast, lead: str) -> int:
-    """Which frame has this lead."""
-    leads = [f"{minutes:g}" for minutes in nowcast.leads]
-    if lead not in leads:
-        raise UnknownLead(f"There is no frame at {lead[:20]} min; there are {', '.join(leads)}.")
-    return leads.index(lead)
 
 
 async def in_thread(limiter: CapacityLimiter, work: Callable[[], T]) -> T:

@@ -22,7 +22,7 @@ from radar.formats.hints import Hints
 from radar.grid import Grid
 from service import answers, region_views
 from service.admission import check_body, media_type, no_others
-from service.answers import JSON, NETCDF, PNG, Chosen
+from service.answers import JSON, NETCDF, Chosen
 from service.body import Body, received
 from service.dependencies import HeavyDep, RegionalDep, RegionsDep, SettingsDep
 from service.intake import READERS
@@ -150,30 +150,6 @@ async def push(
     media = media_type(request.headers)
     body = await received(request, media, settings.max_body_bytes)
     return await in_thread(heavy, partial(pushed, regional, region, media, body))
-
-
-@router.get(
-    "/regions/{region_id}/nowcast.nc",
-    operation_id="getRegionNowcastNetcdf",
-    summary="The latest nowcast of a region as NetCDF",
-    response_class=Response,
-    responses={200: {"content": {NETCDF: BINARY}}, 304: NOWCAST[304], **documented(404, 422, 500, 503)},
-)
-async def as_netcdf(request: Request, region: RegionDep, regional: RegionalDep, heavy: HeavyDep) -> Response:
-    """Lossless, with coordinates and how it was made."""
-    return await in_thread(heavy, partial(region_views.respond, regional, region, NETCDF, request))
-
-
-@router.get(
-    "/regions/{region_id}/nowcast.png",
-    operation_id="getRegionNowcastAnimation",
-    summary="The latest nowcast of a region as an animated PNG",
-    response_class=Response,
-    responses={200: {"content": {PNG: BINARY}}, 304: NOWCAST[304], **documented(404, 422, 500, 503)},
-)
-async def as_animation(request: Request, region: RegionDep, regional: RegionalDep, heavy: HeavyDep) -> Response:
-    """Transparent where it is dry, grey where there is no forecast."""
-    return await in_thread(heavy, partial(region_views.respond, regional, region, PNG, request))
 
 
 @router.get(

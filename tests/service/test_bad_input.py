@@ -128,6 +128,10 @@ def test_a_projection_that_is_none_is_refused(client: httpx.Client, crs: str) ->
         (b'{"rain": [[["much"]]], "times": []}', "/rain/0/0/0"),
         (b'{"rain": [[[1]]], "times": ["2016-09-28T14:45:00"]}', "/times/0"),
         (b'{"rain": [[[1]]], "times": [], "unit": "dBZ"}', "/unit"),
+        (b'{"files": []}', "/files"),
+        (b'{"files": ["UE5H", "no base64"]}', "/files/1"),
+        (b'{"files": ["UE5H"], "rain": []}', "/rain"),
+        (b'{"files": ["UE5H"], "grid": {}}', "/grid/transform"),
     ],
 )
 def test_json_of_another_shape_is_pointed_at(client: httpx.Client, body: bytes, pointer: str) -> None:

@@ -1,5 +1,8 @@
 """Jobs and nowcasts after they were ordered."""
 
+import io
+import json
+import zipfile
 from typing import Any
 
 import httpx
@@ -11,6 +14,7 @@ from jobs.job import Status
 from jobs.queue import Queue
 from jobs.store import Store
 from radar.formats import netcdf
+from service.answers import ANSWERS, FILES
 from tests.radar.samples import frames
 from tests.service.bodies import NETCDF, file, tiny
 from tests.service.gateway import ended, made, until
@@ -38,7 +42,7 @@ def test_a_nowcast_is_fetched_as_it_was_answered(client: httpx.Client, done: str
     assert client.get(done).json()["links"]["self"] == done
 
 
-@pytest.mark.parametrize("media", ["application/json", "application/x-netcdf", "image/png", "image/apng"])
+@pytest.mark.parametrize("media", list(ANSWERS))
 def test_a_nowcast_is_fetched_in_every_shape(client: httpx.Client, done: str, media: str) -> None:
     response = client.get(done, headers={"Accept": media})
     assert (response.status_code, response.headers["content-type"]) == (200, media)
@@ -48,7 +52,10 @@ def test_a_nowcast_is_fetched_in_no_other_shape(client: httpx.Client, done: str)
     problem(client.get(done, headers={"Accept": "text/html"}), 406, "not-acceptable")
 
 
-@pytest.mark.parametrize("path", ["", ".nc", ".png", "/frames/5.png"])
+PATHS = ["", *(f".{ending}" for ending in FILES), "/frames/5.png", "/frames/5.tif"]
+
+
+@pytest.mark.parametrize("path", PATHS)
 def test_head_says_what_get_says(client: httpx.Client, done: str, path: str) -> None:
     got, headed = client.get(done + path), client.head(done + path)
     assert (headed.status_code, headed.content) == (200, b"")
@@ -59,7 +66,40 @@ def test_head_says_what_get_says(client: httpx.Client, done: str, path: str) -> 
 def test_the_links_lead_to_the_other_shapes(client: httpx.Client, done: str) -> None:
     links = client.get(done).json()["links"]
     assert len(netcdf.read(client.get(links["netcdf"]).content)) == 3
-    assert client.get(links["animation"]).headers["content-type"] == "image/png"
+    said = {name: client.get(path).headers["content-type"] for name, path in links.items()}
+    shapes = {"geotiff": "image/tiff", "animation": "image/png", "gif": "image/gif", "zip": "application/zip"}
+    assert said == {"self": "application/json", "netcdf": "application/x-netcdf", **shapes}
+
+
+@pytest.mark.parametrize("path", ["", *(f".{ending}" for ending in FILES)])
+def test_what_the_caller_has_is_not_sent_again(client: httpx.Client, done: str, path: str) -> None:
+    first = client.get(done + path)
+    for header, value in (("If-None-Match", "etag"), ("If-Modified-Since", "last-modified")):
+        again = client.get(done + path, headers={header: first.headers[value]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == first.headers["etag"]
+    assert client.get(done + path, headers={"If-None-Match": 'W/"other"'}).status_code == 200
+
+
+def test_a_zip_holds_a_geotiff_a_lead_and_the_summary(client: httpx.Client, done: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(client.get(f"{done}.zip").content)) as archive:
+        assert archive.testzip() is None
+        names = [
+            f"rain_20160928T{at}00Z_{lead}min.tif"
+            for at, lead in (("1505", "0005"), ("1510", "0010"), ("1515", "0015"))
+        ]
+        assert archive.namelist() == ["nowcast.json", *names]
+        assert json.loads(archive.read("nowcast.json"))["links"]["self"] == done
+        assert archive.read(names[1]) == client.get(f"{done}/frames/10.tif").content
+
+
+@pytest.mark.parametrize("path", [".tif", ".zip", "/frames/5.tif"])
+def test_a_projection_that_geotiff_does_not_know_is_not_acceptable(client: httpx.Client, path: str) -> None:
+    grid = {"crs": "+proj=gnom +lat_0=50 +lon_0=9", "transform": [1000, 0, 0, 0, -1000, 0]}
+    where = client.post("/nowcast", json=tiny(grid=grid)).headers["content-location"]
+    said = problem(client.get(where + path), 406, "not-acceptable")
+    assert "ask for NetCDF" in said["detail"]
+    assert client.get(f"{where}.nc").status_code == 200
 
 
 def test_a_frame_is_fetched_by_its_lead(client: httpx.Client, done: str) -> None:
@@ -75,7 +115,7 @@ def test_a_lead_that_is_not_there_names_those_that_are(client: httpx.Client, don
     assert said["detail"] == f"There is no frame at {lead} min; there are 5, 10, 15."
 
 
-@pytest.mark.parametrize("path", ["", ".nc", ".png", "/frames/5.png"])
+@pytest.mark.parametrize("path", PATHS)
 def test_an_unknown_job_is_not_found(client: httpx.Client, path: str) -> None:
     problem(client.get(f"/nowcasts/{NOBODY}{path}"), 404, "unknown-job")
 
@@ -86,7 +126,7 @@ def test_a_job_that_waits_says_so(idle: httpx.Client, queued: str) -> None:
     assert response.json()["links"] == {"self": queued}
 
 
-@pytest.mark.parametrize("path", [".nc", ".png", "/frames/5.png"])
+@pytest.mark.parametrize("path", PATHS[1:])
 def test_a_result_that_is_not_there_yet_is_a_conflict(idle: httpx.Client, queued: str, path: str) -> None:
     response = idle.get(queued + path)
     problem(response, 409, "not-ready")

@@ -19,6 +19,7 @@ def asked(*accept: str) -> str:
         ("*/*", "application/json"),
         ("application/*", "application/json"),
         ("image/*", "image/png"),
+        ("image/tiff; application=geotiff, image/*;q=0.9", "image/tiff"),
         ("image/apng", "image/apng"),
         ("IMAGE/PNG", "image/png"),
         ("application/json;q=0.5, application/x-netcdf", "application/x-netcdf"),
@@ -44,7 +45,9 @@ def test_several_headers_are_one() -> None:
     assert asked("text/html", "image/png;q=0.1") == "image/png"
 
 
-@pytest.mark.parametrize("accept", ["text/html", "*/*;q=0", "text/*", "application/json;q=0", "image/gif", "*/*;q=nan"])
+@pytest.mark.parametrize(
+    "accept", ["text/html", "*/*;q=0", "text/*", "application/json;q=0", "image/webp", "*/*;q=nan"]
+)
 def test_what_nobody_writes_is_refused_with_what_there_is(accept: str) -> None:
     with pytest.raises(NotAcceptable, match="application/json, application/x-netcdf"):
         asked(accept)

@@ -8,7 +8,7 @@ import pytest
 
 from service.answers import ANSWERS
 from service.app import create
-from service.intake import READERS, TinyFrames
+from service.intake import READERS, PackedFrames, TinyFrames
 from service.schemas import SHOWN_JOB, SHOWN_NOWCAST, JobView, NowcastView
 
 OPENAPI: dict[str, Any] = create().openapi()
@@ -48,6 +48,7 @@ def test_the_description_is_made_once() -> None:
 
 
 def test_the_examples_are_what_they_are_examples_of() -> None:
-    TinyFrames.model_validate(OPENAPI["components"]["schemas"]["TinyFrames"]["example"])
+    for model in (TinyFrames, PackedFrames):
+        model.model_validate_json(json.dumps(OPENAPI["components"]["schemas"][model.__name__]["example"]))
     JobView.model_validate(SHOWN_JOB)
     NowcastView.model_validate(SHOWN_NOWCAST)

@@ -18,6 +18,8 @@ from tests.service.bodies import NETCDF, PLACE, at, file, pictures, placed, stam
 from tests.service.gateway import CARD, SCORE, Gateway, ended, until, working
 from tests.service.problem import problem
 
+ASYNC = {"Prefer": "respond-async"}
+
 
 def test_the_answer_says_how_it_was_made(client: httpx.Client) -> None:
     said = client.post("/nowcast", content=file(), headers=NETCDF).json()

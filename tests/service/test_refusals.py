@@ -124,11 +124,11 @@ def test_head_is_for_what_can_be_got(client: httpx.Client) -> None:
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
 
 
-@pytest.mark.parametrize("query", ["Horizon=3", "thresholds=1", "horizon=3&prefer=wait"])
+@pytest.mark.parametrize("query", ["Horizon=3", "threshold=1", "horizon=3&prefer=wait"])
 def test_a_parameter_that_is_none_is_pointed_at(client: httpx.Client, query: str) -> None:
     said = problem(client.post(f"/nowcast?{query}", json=tiny()), 422, "invalid-request")
     name = query.rpartition("&")[2].partition("=")[0]
-    assert said["detail"] == f"/query/{name}: There is no such parameter; there are horizon, method."
+    assert said["detail"] == f"/query/{name}: There is no such parameter; there are horizon, method, thresholds."
     assert said["errors"][0]["pointer"] == f"/query/{name}"
 
 
@@ -136,6 +136,19 @@ def test_a_parameter_that_is_none_is_pointed_at(client: httpx.Client, query: str
 def test_a_horizon_that_is_none_is_pointed_at(client: httpx.Client, query: str) -> None:
     said = problem(client.post(f"/nowcast?{query}", json=tiny()), 422, "invalid-request")
     assert said["errors"][0]["pointer"] == "/query/horizon"
+
+
+@pytest.mark.parametrize("said", ["", "wet", "1,", "0", "-1", "nan", "inf", "301", ",".join(map(str, range(1, 18)))])
+def test_thresholds_that_are_none_are_pointed_at(client: httpx.Client, said: str) -> None:
+    response = client.post(f"/nowcast?thresholds={said}", json=tiny())
+    assert problem(response, 422, "invalid-request")["errors"][0]["pointer"].startswith("/query/thresholds")
+
+
+def test_more_chances_than_can_be_had_are_refused(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.ordering.MAX_CODES", 2 * 12 * 4)
+    assert client.post("/nowcast?thresholds=1,2", json=tiny()).status_code == 200
+    said = problem(client.post("/nowcast?thresholds=1,2,3", json=tiny()), 413, "too-large")
+    assert said["detail"] == "The chances of 3 thresholds are more than 96; ask for fewer."
 
 
 def test_a_horizon_beyond_the_card_is_refused(client: httpx.Client) -> None:

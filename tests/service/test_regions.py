@@ -49,6 +49,7 @@ def test_a_deleted_region_is_gone(idle: httpx.Client) -> None:
     [
         ({"cadence_minutes": 7}, "does not divide a day"),
         ({"cadence_minutes": "often"}, "/cadence_minutes"),
+        ({"cadence_minutes": 1e-9}, "whole number of seconds"),
         ({"colour": "blue"}, "/colour"),
         ({"grid": {**PLAN["grid"], "crs": "nonsense"}}, "cannot be understood"),
         ({"grid": {**PLAN["grid"], "height": 0}}, "/grid/height"),
@@ -57,6 +58,11 @@ def test_a_deleted_region_is_gone(idle: httpx.Client) -> None:
 )
 def test_a_plan_that_is_none(idle: httpx.Client, wrong: dict[str, Any], said: str) -> None:
     assert said in problem(put(idle, **wrong), 422, "invalid-request")["detail"]
+
+
+def test_a_plan_that_is_no_text(idle: httpx.Client) -> None:
+    response = idle.put(URL, content=b"\xc3\x28", headers={"Content-Type": "application/json"})
+    assert problem(response, 422, "invalid-request")["detail"] == "The body is no JSON in UTF-8."
 
 
 @pytest.mark.parametrize("name", ["Hong Kong", "UPPER", "a" * 64, "-a"])

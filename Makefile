@@ -15,10 +15,10 @@ TESTABLE := $(VENV)/.testable
 PINS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check format clean
+.PHONY: help install serve test check format lint-deploy clean
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo 'ARGS="..." is handed on to serve and test; PYTHON=... names the Python (3.11 or newer) of a new $(VENV).'
 	@echo 'TORCH_INDEX=https://download.pytorch.org/whl/cpu spares a machine without a GPU the CUDA libraries.'
 
@@ -38,6 +38,9 @@ check: $(TESTABLE) ## Judge format, lint and types
 format: $(TESTABLE) ## Put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+lint-deploy: $(TESTABLE) ## Judge Dockerfile, docker-compose.yml and the Kubernetes manifests
+	@$(BIN)/pytest tests/deploy -m 'not slow'
 
 clean: ## Remove .venv and every cache
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage dist

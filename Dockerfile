@@ -82,7 +82,7 @@ EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=10s --start-period=30s --retries=3 CMD ["nowcast", "health", "gateway"]
 CMD ["serve", "--role", "gateway", "--host", "0.0.0.0", "--port", "8000"]
 
-# The networks run about twice as fast with kernels that are compiled for the very processor they run on, so at the first start.
+# The networks run faster with kernels that are compiled for the very processor they run on, which means at the first start.
 # Without a compiler (--build-arg COMPILER=no) the image is smaller, and torch does all of it.
 FROM runtime AS worker
 ARG COMPILER=yes

@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
 from fastapi.exceptions import RequestValidationError
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema
 
 from radar.assemble import assemble
 from radar.errors import BadFrames, TooLarge
@@ -25,6 +25,7 @@ MAX_FILES = 64
 UNITS = "mm/h"
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAADklEQVR4nGNgyGdoYAAAAsIA8ImckS4AAAAASUVORK5CYII="
 """A picture of 2 x 2 pixels, for the example."""
+Base64 = Annotated[bytes, WithJsonSchema({"type": "string", "contentEncoding": "base64"})]
 T = TypeVar("T")
 
 
@@ -78,7 +79,7 @@ class PackedFrames(BaseModel):
         },
     )
 
-    files: list[bytes] = Field(min_length=1, max_length=MAX_FILES, description="in base64, or its URL-safe variant")
+    files: list[Base64] = Field(min_length=1, max_length=MAX_FILES, description="in base64, or its URL-safe variant")
     times: list[AwareDatetime] | None = Field(None, description="of those that carry none, in order")
     grid: Place | None = Field(None, description="of those that carry none, as large as the first PNG")
 

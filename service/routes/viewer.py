@@ -81,7 +81,9 @@ async def index(request: Request) -> Response:
     response_class=Response,
     responses={200: {"content": {"*/*": {"schema": {"type": "string"}}}}, **documented(404, 500)},
 )
-async def file(request: Request, path: Annotated[str, InPath(examples=["main.js"])]) -> Response:
+async def file(
+    request: Request, path: Annotated[str, InPath(description="a file of the page", examples=["main.js"])]
+) -> Response:
     """Scripts, styles and coastlines."""
     if path not in files():
         raise HTTPException(404)

@@ -27,11 +27,11 @@ schemathesis = pytest.importorskip("schemathesis", reason="schemathesis, of the 
 conformance = pytest.importorskip("schemathesis.specs.openapi.checks")
 EXAMPLES = int(os.environ.get("NOWCAST_FUZZ", "5"))
 GOOD, BAD = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE
+
+
 SCHEMA = schemathesis.openapi.from_dict(create().openapi())
 OPERATIONS = {one.ok().definition.raw["operationId"]: one.ok() for one in SCHEMA.get_all_operations()}
-RAW = ("orderNowcast", "sendFrames")
-"""Their bodies are files, of which schemathesis makes no bad ones."""
-WITH_FAULTS = [name for name, one in OPERATIONS.items() if (one.query or one.body) and name not in RAW]
+WITH_FAULTS = [name for name, one in OPERATIONS.items() if one.query or one.body]
 """Those that a request can be wrong for; any text may be a part of a path."""
 CHECKS = [
     schemathesis.checks.not_a_server_error,

@@ -2,8 +2,10 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from service.answers import ANSWERS
@@ -34,6 +36,24 @@ def test_every_error_is_a_problem(name: str, operation: dict[str, Any]) -> None:
     for status, response in operation["responses"].items():
         if status >= "400":
             assert list(response["content"]) == ["application/problem+json"], (name, status)
+
+
+@pytest.mark.parametrize("path", [path for path in OPENAPI["paths"] if path.startswith(("/nowcast", "/regions"))])
+def test_every_path_is_in_the_guide(path: str) -> None:
+    text = (Path(__file__).parents[2] / "docs/api.md").read_text(encoding="utf-8")
+    assert path in text
+
+
+@pytest.mark.parametrize(("name", "operation"), OPERATIONS)
+def test_every_parameter_has_words(name: str, operation: dict[str, Any]) -> None:
+    wordless = [one["name"] for one in operation.get("parameters", []) if not one.get("description")]
+    assert wordless == [], name
+
+
+@pytest.mark.parametrize("name", ["lists", "files"])
+def test_the_examples_of_a_body_are_good_ones(client: httpx.Client, name: str) -> None:
+    examples = OPENAPI["paths"]["/nowcast"]["post"]["requestBody"]["content"]["application/json"]["examples"]
+    assert client.post("/nowcast?horizon=2", json=examples[name]["value"]).status_code == 200
 
 
 def test_every_way_in_and_out_is_described() -> None:

@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 __all__ = ["client", "gateway", "redis", "redis_server", "redis_url", "settings", "steady_clock", "store", "wakes"]
+PATIENCE_MS = 90_000
+"""On a busy machine a page takes its time; a test that waits for what never comes fails all the same."""
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+"""Chromium as it needs no network of its own."""
 
 
 def weather(count: int = 6) -> Frames:
@@ -35,8 +45,9 @@ def browser() -> Iterator["Browser"]:
     playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
     if CHROMIUM is None:
         pytest.skip("needs Chromium: apt-get install chromium")
+    playwright.expect.set_options(timeout=PATIENCE_MS)
     with playwright.sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET, timeout=PATIENCE_MS)
         yield running
         running.close()
 
@@ -58,7 +69,7 @@ def viewed(browser: "Browser", address: str, size: Any, **more: Any) -> Iterator
     """A page of this size at the address; afterwards what went wrong in it."""
     context = browser.new_context(viewport=size, **more)
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE_MS)
     wrong: list[str] = []
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))

@@ -31,6 +31,10 @@ radar.chances.Chances: how likely each threshold is reached
 radar.chances.Outlook: what a method says: frames and chances
 radar.neighbourhood.neighbourhood: chances out of one forecast
 radar.ensemble.ensemble: perturbed extrapolations and their chances
+radar.accumulation.amount: rain amounts out of rain rates
+radar.point.place: a nowcast at one longitude and latitude
+radar.formats.geotiff_write.write_nowcast: a nowcast as GeoTIFF
+radar.formats.gif.animation: frames as an animated GIF
 radar.nowcast.Nowcast: frames of the future that say how they were made
 radar.nowcast.future_times: the times after the last frame
 radar.formats.hints.Hints: what a caller says beside a file

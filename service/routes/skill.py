@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from jobs.archive import Archive
 from radar.formats import netcdf
+from radar.frames import utc
 from service import skill_views
 from service.answers import NETCDF
 from service.dependencies import HeavyDep, SettingsDep, StoreDep
@@ -62,5 +63,5 @@ async def at(
 
 def archived(archive: Archive, region_id: str, time: datetime, method: str) -> bytes:
     """The last nowcast that begins at or before a time, UTC where it does not say; NotArchived."""
-    found = archive.at(region_id, time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC), method)
+    found = archive.at(region_id, utc(time if time.tzinfo else time.replace(tzinfo=UTC)), method)
     return netcdf.write_nowcast(found)

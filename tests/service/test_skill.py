@@ -82,12 +82,19 @@ def test_since_is_in_time_of_frames(verified: httpx.Client) -> None:
         ("skill?since=then", 422),
         ("at?time=2026-06-01T12:00:00Z", 404),
         ("at", 422),
+        ("at?time=0001-01-01T00:01:00Z", 422),
+        ("at?time=9999-12-31T23:59:00-14:00", 422),
     ],
 )
 def test_what_is_not_there_is_a_problem(verified: httpx.Client, path: str, code: int) -> None:
     answer = verified.get(f"{URL}/{path}")
     assert answer.status_code == code
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:00-14:00"])
+def test_since_may_be_any_time(verified: httpx.Client, since: str) -> None:
+    assert verified.get(f"{URL}/skill?since={since}").status_code == 200
 
 
 def test_no_region_has_no_skill(idle: httpx.Client) -> None:

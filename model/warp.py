@@ -14,12 +14,16 @@ def warp(image: Tensor, flows: Tensor) -> Tensor:
     batch, channels, height, width = image.shape
     x, y = positions(flows)
     grid = torch.stack(((2 * x + 1) / width - 1, (2 * y + 1) / height - 1), -1)
-    seen = F.grid_sample(image, grid.flatten(1, 2), align_corners=False)
+    seen = F.grid_sample(image.to(grid.dtype), grid.flatten(1, 2), align_corners=False).to(image.dtype)
     return seen.reshape(batch, channels, -1, height, width).transpose(1, 2)
 
 
 def positions(flows: Tensor) -> tuple[Tensor, Tensor]:
-    """Where each pixel looks, x and y (B, K, H, W) in pixels, centres at whole numbers."""
+    """Where each pixel looks, x and y (B, K, H, W) in pixels, centres at whole numbers.
+
+    In float32 at least: bfloat16 tells places apart by half a pixel beyond the 64th.
+    """
+    flows = flows.to(torch.promote_types(flows.dtype, torch.float32))
     height, width = flows.shape[-2:]
     x = torch.arange(width, device=flows.device, dtype=flows.dtype)
     y = torch.arange(height, device=flows.device, dtype=flows.dtype)[:, None]

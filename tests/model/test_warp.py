@@ -59,3 +59,12 @@ def test_any_flow_against_the_definition(shape: tuple[int, int]) -> None:
     for sample, k in np.ndindex(2, 4):
         wanted = seen_along(image[sample].numpy(), *flows[sample, k].numpy())
         np.testing.assert_allclose(seen[sample, k], wanted, rtol=0, atol=1e-12)
+
+
+def test_half_precision_finds_its_place_on_a_wide_map() -> None:
+    image = torch.arange(200.0).expand(1, 1, 8, 200)
+    flows = torch.zeros(1, 1, 2, 8, 200)
+    flows[:, :, 0] = 0.25
+    seen = warp(image, flows.to(torch.bfloat16))[0, 0, 0, 4, 100:150]
+    torch.testing.assert_close(seen, torch.arange(100.0, 150.0) + 0.25)
+    assert warp(image.to(torch.bfloat16), flows.to(torch.bfloat16)).dtype == torch.bfloat16

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import os
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from model.nowcaster import Nowcaster
 from model.zoo import Network
 from radar.card import Card
 from radar.errors import BadCheckpoint
+
+log = logging.getLogger(__name__)
 
 WEIGHTS, CARD = "weights.safetensors", "card.json"
 SHIPPED = Path(__file__).parent / "checkpoints"
@@ -101,7 +104,21 @@ def digest(weights: bytes) -> str:
     return hashlib.sha256(weights).hexdigest()[:12]
 
 
-def find(*folders: Path) -> dict[str, Path]:
-    """Checkpoint folders by method name, below the shipped ones and any others; later ones win."""
-    cards = [path for folder in (SHIPPED, *folders) for path in sorted(folder.glob(f"*/{CARD}"))]
-    return {read_card(path.parent).method: path.parent for path in cards}
+def folders(*places: Path) -> list[Path]:
+    """Every folder with a card, below the shipped ones and any others."""
+    return [path.parent for place in (SHIPPED, *places) for path in sorted(place.glob(f"*/{CARD}"))]
+
+
+def find(*places: Path) -> dict[str, Path]:
+    """Checkpoint folders by method name; later ones win.
+
+    One whose card is damaged is left out and said so, with the earlier one of its name: nobody has asked for that.
+    """
+    found: dict[str, Path] = {}
+    for folder in folders(*places):
+        try:
+            found[read_card(folder).method] = folder
+        except BadCheckpoint as error:
+            log.error("%s is left out: %s", folder.name, error)
+            found.pop(folder.name, None)
+    return found

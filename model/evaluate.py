@@ -5,12 +5,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import reduce
+from operator import add
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
-from model.data.event import WET
 from model.data.radar import clock, opened
 from model.data.runs import whole_runs
 from radar.card import Score
@@ -18,9 +21,15 @@ from radar.chances import Outlook
 from radar.errors import BadInput
 from radar.frames import Frames, Rain
 from radar.grid import Grid
+from radar.reliability import RELIABILITY, RULES, Reliability, reliability
+from radar.resolution import rounded
 from radar.scores import SCORES, Counts, count, protocol_id
+from radar.windows import WET_SHARE, starts, wetness
 
+S = TypeVar("S", Counts, Reliability)
 Forecast = Callable[[Frames, int], Frames | Outlook]
+FRAMES = "to 0.01 mm/h"
+"""As the history of a region keeps them, so that a replayed storm is scored to the same counts."""
 OBSERVED = "where observed; a forecast of NaN says no rain"
 """Which pixels count: the same for every method, so that none gains by keeping silent where it is hard."""
 
@@ -57,7 +66,8 @@ class Protocol:
     cadence_minutes: float = 5
     thresholds: tuple[float, ...] = (0.5, 1.0, 2.0, 5.0)
     every: int = 12
-    wet_share: float = 0.05
+    wet_share: float = WET_SHARE
+    frames: str = FRAMES
     pixels: str = OBSERVED
     event: str = "rain >= threshold"
     aggregation: str = "counts pooled over windows and leads"
@@ -66,6 +76,10 @@ class Protocol:
     def id(self) -> str:
         """The short hash that two scores must share to be compared."""
         return protocol_id(**asdict(self))
+
+    def id_with(self, rules: Mapping[str, Any]) -> str:
+        """The id of scores that rest on rules of their own besides."""
+        return protocol_id(**asdict(self), rules=rules) if rules else self.id
 
     @property
     def lead_minutes(self) -> dict[str, slice]:
@@ -101,14 +115,13 @@ def cases(path: Path, protocol: Protocol) -> Iterator[Case]:
             raise BadInput(f"{path.name} is not a {protocol.cadence_minutes:g}-minute event, as the protocol wants it.")
         grid = grid_of(dataset)
         side = pixel_km(grid)
-        free = 0
-        for start in whole_runs(times, cadence, length):
-            if start < free:
-                continue
-            rain = dataset["rain_rate"][start : start + length].values.astype(np.float32)
-            if np.mean(rain[protocol.past - 1] >= WET) < protocol.wet_share:
-                continue
-            free = start + protocol.every
+        field = dataset["rain_rate"]
+
+        def wet(at: int) -> bool:
+            return wetness(rounded(field[at].values)) >= protocol.wet_share
+
+        for start in starts(whole_runs(times, cadence, length).tolist(), protocol.past, protocol.every, wet):
+            rain = rounded(field[start : start + length].values)
             past = Frames(rain[: protocol.past], times[start : start + protocol.past], grid)
             hours = (times[start] - times[0]) / timedelta(hours=1)
             yield Case(f"{side:.3g} km", path.stem, past, rain[protocol.past :], hours, side)
@@ -130,23 +143,49 @@ def pixel_km(grid: Grid) -> float:
     return abs(grid.transform[0]) / 1000
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """What the scores of a card are made of: the counts of the rain said, and the chances' where there are any."""
+
+    counts: Counts
+    chances: Reliability | None
+
+    @classmethod
+    def of(cls, said: Outlook, case: Case, thresholds: Sequence[float]) -> "Sheet":
+        """The sums of one window."""
+        counts = count(said.frames.rain, case.observed, thresholds)
+        if said.chances is None or not {*thresholds} <= {*said.chances.thresholds}:
+            return cls(counts, None)
+        chances = np.stack([said.chances.of(threshold) for threshold in thresholds])
+        return cls(counts, reliability(chances, case.observed, thresholds))
+
+    def __add__(self, other: "Sheet") -> "Sheet":
+        one, two = self.chances, other.chances
+        return Sheet(self.counts + other.counts, None if one is None or two is None else one + two)
+
+
 def evaluate(methods: Mapping[str, Forecast], paths: Sequence[Path], protocol: Protocol) -> list[Score]:
-    """CSI of every method, all on the same windows: pooled over all leads, and at the last."""
-    nothing = Counts.zero(protocol.leads, len(protocol.thresholds))
-    tables: dict[tuple[str, str], Counts] = defaultdict(lambda: nothing)
-    windows: dict[str, int] = defaultdict(int)
+    """Scores of every method, all on the same windows: pooled over all leads, and at the last."""
+    sheets: dict[tuple[str, str], list[Sheet]] = defaultdict(list)
     for path in paths:
         for case in cases(path, protocol):
-            data = f"held-out events, {case.data}"
-            windows[data] += 1
             for name, forecast in methods.items():
-                said = as_outlook(forecast(case.past, protocol.leads)).frames.rain
-                tables[data, name] += count(said, case.observed, protocol.thresholds)
+                said = as_outlook(forecast(case.past, protocol.leads))
+                sheets[f"held-out events, {case.data}", name].append(Sheet.of(said, case, protocol.thresholds))
     return [
         score
-        for (data, name), counts in sorted(tables.items())
-        for score in scores(name, data, counts, windows[data], protocol)
+        for (data, name), found in sorted(sheets.items())
+        for score in card_scores(name, data, reduce(add, found), len(found), protocol)
     ]
+
+
+def card_scores(method: str, data: str, sheet: Sheet, windows: int, protocol: Protocol) -> Iterator[Score]:
+    """What a card says of one method on one kind of data."""
+    yield from scores(method, data, sheet.counts, windows, protocol)
+    if sheet.chances is not None:
+        about = {"method": method, "data": data, "windows": windows, "protocol": protocol.id_with(RULES)}
+        pixels = sheet.chances.pixels.sum(-1)
+        yield from rows(sheet.chances, pixels, {"bss": RELIABILITY["bss"]}, protocol, about)
 
 
 def as_outlook(said: Frames | Outlook) -> Outlook:
@@ -155,21 +194,24 @@ def as_outlook(said: Frames | Outlook) -> Outlook:
 
 
 def scores(method: str, data: str, counts: Counts, windows: int, protocol: Protocol) -> Iterator[Score]:
-    """The scores of one method on one kind of data; where nothing ever happened there is no score."""
+    """CSI and bias of one method on one kind of data; where nothing ever happened there is no score."""
+    about = {"method": method, "data": data, "windows": windows, "protocol": protocol.id}
+    return rows(counts, counts.count, {name: SCORES[name] for name in ("csi", "bias")}, protocol, about)
+
+
+def rows(
+    sums: S,
+    pixels: NDArray[np.integer],
+    told: Mapping[str, Callable[[S], Any]],
+    protocol: Protocol,
+    about: dict[str, Any],
+) -> Iterator[Score]:
+    """The scores `told` of sums, over the leads that are scored; pixels (leads, thresholds) are what was compared."""
     for lead, which in protocol.lead_minutes.items():
-        pooled = counts.pooled(which)
+        pooled, compared = sums.pooled(which), pixels[which].sum(axis=0)
         for at, threshold in enumerate(protocol.thresholds):
-            for name in ("csi", "bias"):
-                value = float(SCORES[name](pooled)[0, at])
+            for name, score in told.items():
+                value = float(score(pooled)[0, at])
                 if np.isfinite(value):
-                    yield Score(
-                        method=method,
-                        data=data,
-                        score=name,
-                        threshold=threshold,
-                        lead=lead,
-                        value=round(value, 4),
-                        count=int(pooled.count[0, at]),
-                        windows=windows,
-                        protocol=protocol.id,
-                    )
+                    found = {"threshold": threshold, "lead": lead, "value": round(value, 4), "count": int(compared[at])}
+                    yield Score(score=name, **found, **about)

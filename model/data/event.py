@@ -13,8 +13,6 @@ from model.data.runs import Places, span, whole_runs
 from radar.frames import Rain
 from radar.rain import to_byte
 
-WET = 0.5
-"""mm/h from which a pixel counts as wet where windows are chosen."""
 WHOLE = slice(None)
 
 

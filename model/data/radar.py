@@ -19,7 +19,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from model.data.cache import Cache
-from model.data.event import WET, Event, Seen, block_mean, seen
+from model.data.event import Event, Seen, block_mean, seen
 from model.data.rain_windows import RainWindows
 from model.data.reading import reading
 from model.data.unpack import Unpack
@@ -28,6 +28,7 @@ from radar.errors import BadFrames, BadInput
 from radar.formats.cf_rain import ROLES, axes, rain_name
 from radar.grid import check_size
 from radar.rain import to_byte
+from radar.windows import WET
 
 NARROW = 64
 """Pixels: an event no wider than this is not averaged to coarser ones."""

@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.data.crop import Chance, middle, place, turn, turned
-from model.data.event import WET, Event, Seen, seen
+from model.data.event import Event, Seen, seen
 from model.data.runs import Places, spaced, span
 from model.data.window import Dataset, Options, Window
 from model.moving import Moving
 from radar.errors import BadInput
 from radar.rain import from_byte, to_byte
+from radar.windows import WET
 
 DRY_SHARE = 0.02
 """Added to a window's wetness, so that dry ones are seen too."""

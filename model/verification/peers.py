@@ -4,6 +4,7 @@ import contextlib
 import io
 import warnings
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -21,6 +22,7 @@ LEAST, DRY = 0.1, -15.0
 LEVELS = 6
 LAST = 3
 """Frames that Lucas-Kanade and an autoregression of order 2 look at."""
+FIVE_MINUTES = timedelta(minutes=5)
 Field = NDArray[Any]
 
 
@@ -76,10 +78,32 @@ def sprog(past: Frames, horizon: int, matching: str) -> Field:
     return np.asarray(dB_transform(said, threshold=10 * np.log10(LEAST), inverse=True)[0])
 
 
+def steps_member(past: Frames, horizon: int) -> Field:
+    """One member of STEPS (Bowler et al. 2006): S-PROG with noise for the scales that have faded."""
+    from pysteps import nowcasts  # noqa: PLC0415
+    from pysteps.utils.transformation import dB_transform  # noqa: PLC0415
+
+    decibels = in_decibels(past)
+    said = nowcasts.get_method("steps")(
+        decibels,
+        motion(decibels),
+        horizon,
+        n_ens_members=1,
+        n_cascade_levels=LEVELS,
+        precip_thr=10 * np.log10(LEAST),
+        kmperpixel=past.grid.pixel_km or 1.0,
+        timestep=(past.cadence or FIVE_MINUTES) / timedelta(minutes=1),
+        seed=0,
+        num_workers=1,
+    )
+    return np.asarray(dB_transform(said[0], threshold=10 * np.log10(LEAST), inverse=True)[0])
+
+
 PEERS: dict[str, Callable[[Frames, int], Field]] = {
     "pysteps-extrapolation": extrapolation,
     "pysteps-sprog": partial(sprog, matching="cdf"),
     "pysteps-sprog-mean": partial(sprog, matching="mean"),
+    "pysteps-steps-member": steps_member,
 }
 """S-PROG matches the whole distribution, as pysteps does by default, or the mean, as one of its examples does."""
 

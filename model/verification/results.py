@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from model.evaluate import Protocol
 from radar.errors import BadInput
-from radar.scores import protocol_id
 from radar.scoresheet import RULES, Scoresheet
 
 MAX_BYTES = 2**28
@@ -115,8 +114,7 @@ class Results:
 
 def family_id(protocol: Protocol, family: str) -> str:
     """The protocol id of a family of scores: its own rules count too."""
-    rules = RULES[family]
-    return protocol_id(**asdict(protocol), rules=rules) if rules else protocol.id
+    return protocol.id_with(RULES[family])
 
 
 def merged(one: Sheets, two: Sheets) -> Sheets:

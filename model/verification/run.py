@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from model.data.event import WET
 from model.evaluate import OBSERVED, Case, Forecast, Protocol, as_outlook, cases
 from model.verification.foreseen import foreseen
 from model.verification.results import Key, Results, Sheets, Window
@@ -15,6 +14,7 @@ from radar.chances import Outlook
 from radar.errors import NowcastError
 from radar.frames import Frames, Rain, stamp
 from radar.scoresheet import scoresheet
+from radar.windows import wetness
 
 BLOCK_HOURS = 6
 """Windows of an event in the same six hours are one block of the bootstrap, as they see much of the same weather."""
@@ -73,7 +73,7 @@ def verify_case(case: Case, plan: Plan) -> list[Results]:
     except NowcastError as error:
         sentence = f"{case.event} {now}: {error}"
         return [replace(nothing, failed=(sentence,)) for nothing in plan.nothing()]
-    window = Window(float(np.mean(case.past.rain[-1] >= WET)), case.event, now)
+    window = Window(wetness(case.past.rain[-1]), case.event, now)
     return [
         replace(
             nothing,

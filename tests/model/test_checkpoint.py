@@ -232,3 +232,14 @@ def test_checkpoints_are_found_by_method(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "own" / "notes").mkdir()
     wanted = {"one": tmp_path / "shipped" / "one", "two": tmp_path / "own" / "better"}
     assert checkpoint.find(tmp_path / "own", tmp_path / "nowhere") == wanted
+
+
+def test_a_damaged_card_leaves_out_its_checkpoint_and_what_that_replaces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(checkpoint, "SHIPPED", tmp_path / "shipped")
+    for place, name in (("shipped", "one"), ("shipped", "two"), ("own", "two")):
+        write(tmp_path / place / name, method=name)
+    (tmp_path / "own" / "two" / CARD).write_text("{")
+    assert checkpoint.find(tmp_path / "own") == {"one": tmp_path / "shipped" / "one"}
+    assert f"two is left out: {tmp_path / 'own' / 'two' / CARD} is not a card." in caplog.text

@@ -1,5 +1,6 @@
 """Scores of a hand-made event, to the pixel."""
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,9 +11,11 @@ import pytest
 
 from model.evaluate import Protocol, cases, evaluate
 from radar.card import Score
+from radar.chances import Chances, Outlook
 from radar.errors import BadInput
 from radar.frames import Frames, Rain
 from radar.persistence import persistence
+from radar.reliability import RULES
 from tests.model.samples import START, bar, event_file
 
 PROTOCOL = Protocol(("bar",), past=2, leads=4, thresholds=(1.0, 5.0), every=3)
@@ -131,6 +134,7 @@ CHANGES: dict[str, object] = {
     "thresholds": (1.0,),
     "every": 4,
     "wet_share": 0.1,
+    "frames": "as stored",
     "pixels": "all",
     "event": "rain > threshold",
     "aggregation": "a mean of means",
@@ -150,3 +154,26 @@ def test_any_change_of_the_protocol_changes_its_id(name: str) -> None:
 def test_the_same_protocol_has_the_same_id() -> None:
     assert replace(PROTOCOL).id == PROTOCOL.id
     assert len(PROTOCOL.id) == 12
+
+
+def sure(share: float) -> Callable[[Frames, int], Outlook]:
+    """A method that knows that the bar moves on, and says a chance for where it rains."""
+
+    def forecast(past: Frames, horizon: int) -> Outlook:
+        said = truth(past, horizon)
+        chances = np.stack([np.where(said.rain >= threshold, share, 0) for threshold in PROTOCOL.thresholds])
+        return Outlook(said, Chances(PROTOCOL.thresholds, chances, "test"))
+
+    return forecast
+
+
+@pytest.mark.parametrize(("share", "bss"), [(1.0, 1.0), (0.5, 1 - 0.25 * 0.2 / (0.2 * 0.8))])
+def test_chances_are_scored_against_climatology(tmp_path: Path, share: float, bss: float) -> None:
+    scores = found(evaluate({"sure": sure(share)}, [barred(tmp_path)], PROTOCOL), score="bss", threshold=1.0)
+    assert [one.lead for one in scores] == ["5-20", "20"]
+    assert [one.value for one in scores] == pytest.approx([bss, bss])
+    assert {one.protocol for one in scores} == {PROTOCOL.id_with(RULES)}
+
+
+def test_a_method_without_chances_has_no_such_score(tmp_path: Path) -> None:
+    assert not found(evaluate({"persistence": persistence}, [barred(tmp_path)], PROTOCOL), score="bss")

@@ -33,7 +33,7 @@ def split(holes: bool = False) -> tuple[Frames, np.ndarray]:
     return Frames(rain[:6], whole.times[:6], whole.grid), rain[6:]
 
 
-@EVERY
+@pytest.mark.parametrize("name", sorted({*PEERS} - {"pysteps-steps-member"}))
 @pytest.mark.usefixtures("pysteps")
 def test_peers_beat_persistence(name: str) -> None:
     past, came = split()
@@ -41,6 +41,14 @@ def test_peers_beat_persistence(name: str) -> None:
     ours, still = (count(forecast.rain, came, [1.0]).pooled().csi.item() for forecast in (said, persistence(past, 6)))
     assert ours > still
     assert said.times[0] - past.times[-1] == past.cadence
+
+
+@pytest.mark.usefixtures("pysteps")
+def test_a_member_of_steps_keeps_the_amount_of_rain_and_adds_noise() -> None:
+    past, _ = split()
+    member, mean = (np.nan_to_num(peer(name)(past, 6).rain) for name in ("pysteps-steps-member", "pysteps-sprog"))
+    assert 0.5 < member[0].mean() / past.rain[-1].mean() < 2
+    assert np.abs(np.diff(member[-1])).mean() > np.abs(np.diff(mean[-1])).mean()
 
 
 @EVERY

@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from radar.chances import MOST_THRESHOLDS
-from radar.errors import OutsideCard
+from radar.errors import Breach, OutsideCard
 from radar.frames import Frames, minutes
 from radar.grid import check_size
 
@@ -107,7 +107,8 @@ class Card(BaseModel):
 
     def _check_count(self, frames: Frames, horizon: int) -> None:
         if len(frames) < self.min_frames:
-            raise OutsideCard(f"{self.method} needs at least {self.min_frames} frames and got {len(frames)}.")
+            sentence = f"{self.method} needs at least {self.min_frames} frames and got {len(frames)}."
+            raise OutsideCard(sentence, Breach.TOO_FEW_FRAMES)
         if not 1 <= horizon <= self.max_horizon:
             raise OutsideCard(f"{self.method} looks 1 to {self.max_horizon} frames ahead, not {horizon}.")
 
@@ -119,7 +120,8 @@ class Card(BaseModel):
             allowed = minutes(low) if low == high else f"{minutes(low)} to {minutes(high)}"
             raise OutsideCard(
                 f"{self.method} was trained on frames {allowed} min apart and these are "
-                f"{minutes(frames.cadence)} min apart."
+                f"{minutes(frames.cadence)} min apart.",
+                Breach.CADENCE,
             )
 
     def _check_pixel(self, frames: Frames) -> None:
@@ -131,5 +133,6 @@ class Card(BaseModel):
             raise OutsideCard("The middle of the grid lies outside its projection: is the transform right?")
         if not low <= size <= high:
             raise OutsideCard(
-                f"{self.method} was trained on pixels of {low:g} to {high:g} km and these are {size:.3g} km."
+                f"{self.method} was trained on pixels of {low:g} to {high:g} km and these are {size:.3g} km.",
+                Breach.PIXEL_SIZE,
             )

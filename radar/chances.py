@@ -30,12 +30,15 @@ class Chances:
 
     Made of values (thresholds, T, Y, X) in [0, 1], NaN where nothing is known, or of their bytes as `coded` gives
     them; kept as bytes, so that a chance comes back to half a per cent.
-    made_by: what they come from, a word for the reader of a nowcast: network, neighbourhood, ensemble.
+    made_by: what they come from, a word for the reader of a nowcast: network, neighbourhood, ensemble. calibration: the
+    version of the curves they went through since; None where they did not.
     BadInput when thresholds and values disagree, TooLarge for more than MAX_CODES.
     """
 
-    def __init__(self, thresholds: Sequence[float], values: ArrayLike, made_by: str) -> None:
-        self.thresholds, self.made_by = tuple(thresholds), made_by
+    def __init__(
+        self, thresholds: Sequence[float], values: ArrayLike, made_by: str, calibration: str | None = None
+    ) -> None:
+        self.thresholds, self.made_by, self.calibration = tuple(thresholds), made_by, calibration
         array = np.asarray(values)
         if array.ndim != 4 or len(self.thresholds) != len(array):
             raise BadInput(f"Chances of {len(self.thresholds)} thresholds cannot have the shape {array.shape}.")

@@ -10,6 +10,8 @@ NowcastError
     └── BadCheckpoint      weights or card that do not fit
 """
 
+from enum import StrEnum
+
 
 class NowcastError(Exception):
     """The root; its text is safe to show."""
@@ -23,8 +25,23 @@ class BadFrames(BadInput):
     """Frames that break a rule: unit, value, time, cadence, grid."""
 
 
+class Breach(StrEnum):
+    """What of a card frames may break that another method allows."""
+
+    CADENCE = "cadence"
+    PIXEL_SIZE = "pixel_size"
+    TOO_FEW_FRAMES = "too_few_frames"
+
+
 class OutsideCard(BadFrames):
-    """Frames that are fine in themselves but lie outside what a method's card allows."""
+    """Frames that are fine in themselves but lie outside what a method's card allows.
+
+    breach: what they break; None for what no other method could mend.
+    """
+
+    def __init__(self, sentence: str, breach: Breach | None = None) -> None:
+        super().__init__(sentence)
+        self.breach = breach
 
 
 class UnknownFormat(BadInput):

@@ -99,6 +99,11 @@ def utc(time: datetime) -> datetime:
     return time.astimezone(UTC)
 
 
+def in_utc(time: datetime) -> datetime:
+    """The time as it says its zone, and in UTC where it says none."""
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
 def stamp(time: datetime) -> str:
     """ISO 8601 in UTC as we write it everywhere: 2016-09-28T14:45:00Z."""
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")

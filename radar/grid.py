@@ -1,11 +1,12 @@
 """Where the pixels of a frame lie on the Earth."""
 
+import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS, Geod, Transformer
 from pyproj.exceptions import CRSError
 
@@ -16,6 +17,8 @@ MAX_VALUES = 2**28
 """The most pixels x frames we decode: 1 GiB of float32."""
 
 Affine = tuple[float, float, float, float, float, float]
+CYLINDERS = ("Popular Visualisation Pseudo Mercator", "Mercator", "Equidistant Cylindrical", "Equirectangular")
+"""Projections in which the world repeats itself along x."""
 
 
 def check_size(frames: int, height: int, width: int) -> None:
@@ -98,9 +101,23 @@ class Grid:
         x, y = self._to_lonlat.transform(lon, lat, direction="INVERSE")
         if not np.isfinite([x, y]).all():
             return None
-        column, row = np.linalg.solve([[a, b], [d, e]], [x - c, y - f])
+        column, row = np.linalg.solve([[a, b], [d, e]], [self.unrolled(x) - c, y - f])
         inside = 0 <= row < self.height and 0 <= column < self.width
         return (int(row), int(column)) if inside else None
+
+    def unrolled(self, x: ArrayLike) -> NDArray[np.float64]:
+        """x counted from the left edge of the grid: one that crosses the antimeridian goes on beyond 180 degrees."""
+        values = np.asarray(x, np.float64)
+        if self.period is None:
+            return values
+        a, b, c, *_ = self.transform
+        left = c + min(0, a * self.width) + min(0, b * self.height)
+        return np.asarray(left + np.mod(values - left, self.period))
+
+    @cached_property
+    def period(self) -> float | None:
+        """After which distance along x the CRS shows the same place again; None for those that never do."""
+        return None if self.crs is None else period(self.crs)
 
     @cached_property
     def _to_lonlat(self) -> Transformer:
@@ -118,3 +135,16 @@ class Grid:
         geod = Geod(ellps="WGS84")
         sides = [geod.inv(*here, *there)[2] / 1000 for there in (right, down)]
         return float(np.mean(sides))
+
+
+@lru_cache(maxsize=64)
+def period(crs: str) -> float | None:
+    """Of a CRS as WKT, as `Grid.period` says; in its own units."""
+    known = CRS.from_wkt(crs)
+    if known.is_geographic:
+        return 2 * math.pi / known.axis_info[0].unit_conversion_factor
+    operation = known.coordinate_operation
+    if operation is None or not operation.method_name.startswith(CYLINDERS):
+        return None
+    x, _ = Transformer.from_crs("EPSG:4326", known, always_xy=True).transform([0.0, 1.0, 90.0, 91.0], [0.0] * 4)
+    return float(360 * min(abs(x[1] - x[0]), abs(x[3] - x[2])))  # one of the two may straddle the seam

@@ -12,7 +12,8 @@ class Nowcast:
     """The answer to frames of the past.
 
     frames: the future, its first time one cadence after the last input time.
-    method, version: what made it; asked_for: what the caller wanted; fallback_reason: why these differ.
+    method, version: what made it; asked_for: what the caller wanted; fallback_reason: why these differ; None when
+    they do not, or when a method on trial had its turn (`canary`).
     input_times: the frames it rests on; interpolated: those of them that were filled in.
     chances: how likely the rain reaches some thresholds, on the grid and times of the frames; None where not known.
     """
@@ -30,6 +31,11 @@ class Nowcast:
     def reference_time(self) -> datetime:
         """The time of the last observed frame, from which leads count."""
         return self.input_times[-1]
+
+    @property
+    def canary(self) -> bool:
+        """True when it was made by a method on trial, in the place of the one that was asked for."""
+        return self.method != self.asked_for and self.fallback_reason is None
 
     @property
     def leads(self) -> tuple[float, ...]:

@@ -107,17 +107,24 @@ def tally(
     count where the observation is finite; a forecast of NaN says no rain. ValueError where the shapes differ.
     """
     said, came = rain[None], observed[None]
-    sure = yes_or_no(said, thresholds)
-    for at, threshold in enumerate(thresholds):
-        if threshold in chances:
-            sure[at, 0] = chances[threshold]
     return Tally(
         np.ones(1, np.int64),
         count(said, came, thresholds),
         fractions(said, came, thresholds, pixel_km),
         deviations(said, came),
-        reliability(sure, came, thresholds),
+        worth(rain, chances, observed, thresholds),
     )
+
+
+def worth(
+    rain: Rain, chances: Mapping[float, NDArray[np.float32]], observed: Rain, thresholds: Sequence[float]
+) -> Reliability:
+    """What its chances were worth: that part of a `tally`."""
+    sure = yes_or_no(rain[None], thresholds)
+    for at, threshold in enumerate(thresholds):
+        if threshold in chances:
+            sure[at, 0] = chances[threshold]
+    return reliability(sure, observed[None], thresholds)
 
 
 def placed(tallies: Mapping[int, Tally], leads: int, thresholds: int) -> Tally:

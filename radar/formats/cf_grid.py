@@ -42,12 +42,16 @@ def wkt(crs: CRS | None) -> str | None:
 
 
 def mapping_of(container: Container, name: str) -> Mapping[str, Any]:
-    """Attributes of the grid mapping of a variable, or of the only one in the file; empty when there is none."""
+    """Attributes of the grid mapping of a variable, or of the only one in the file; empty when there is none.
+
+    A picture's, as we write it, has a transform and no name.
+    """
     variables = container.variables
     said = str(variables[name].attrs.get("grid_mapping", "")).split(":")[0].strip()
     if said in variables:
         return variables[said].attrs
-    lone = [variable.attrs for variable in variables.values() if "grid_mapping_name" in variable.attrs]
+    attributes = [variable.attrs for variable in variables.values()]
+    lone = [said for said in attributes if "grid_mapping_name" in said or set(said) == {"GeoTransform"}]
     return lone[0] if len(lone) == 1 else {}
 
 

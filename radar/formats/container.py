@@ -9,7 +9,7 @@ import numpy as np
 import pyfive
 import xarray as xr
 from numpy.typing import NDArray
-from xarray.backends import H5NetCDFStore, ScipyDataStore
+from xarray.backends import ScipyDataStore
 
 from radar.errors import BadFrames
 from radar.formats.hdf5 import stored
@@ -53,19 +53,25 @@ def opened(data: bytes) -> Container:
     raise BadFrames("This kind of NetCDF is not read; send NetCDF-4, or NetCDF-3 classic or 64-bit offset.")
 
 
-def listing(store: H5NetCDFStore | ScipyDataStore) -> tuple[Mapping[str, xr.Variable], Mapping[str, Any]]:
-    """Variables (no values read, unlike `xarray.open_dataset`, which reads the axes) and attributes of a file."""
-    variables, attributes = store.load()  # type: ignore[no-untyped-call]
-    return variables, attributes
+def bare(variable: h5netcdf.Variable) -> xr.Variable:
+    """A variable without its values, zeros that take no room; xarray's own store looks it up three times as often."""
+    nothing = np.broadcast_to(np.zeros((), variable.dtype), variable.shape)
+    return xr.Variable(variable.dimensions, nothing, decoded(variable.attrs))
+
+
+def decoded(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes with their texts as such."""
+    return {name: value.decode() if isinstance(value, bytes) else value for name, value in attributes.items()}
 
 
 def hdf5(data: bytes) -> Container:
-    """NetCDF-4: xarray and h5netcdf give names and dimensions, our bounded reader the values."""
+    """NetCDF-4: h5netcdf gives names and dimensions, our bounded reader the values."""
     budget = Budget(data)
     file = pyfive.File(budget)
     if not isinstance(file.attrs, Mapping):  # h5netcdf leaves a half-made file behind when these cannot be read
         raise BadFrames("The NetCDF file has no attributes.")
-    variables, attributes = listing(H5NetCDFStore(h5netcdf.File(budget, "r", backend="pyfive")))
+    named = h5netcdf.File(budget, "r", backend="pyfive")
+    variables = {name: bare(variable) for name, variable in named.variables.items()}
     if file.userblock_size:
         raise BadFrames("The NetCDF file does not begin at its first byte.")
 
@@ -75,12 +81,12 @@ def hdf5(data: bytes) -> Container:
             raise BadFrames(f"The variable {name[:40]} is shorter than its dimensions.")
         return stored(dataset, data, last)
 
-    return Container(variables, attributes, read)
+    return Container(variables, decoded(named.attrs), read)
 
 
 def classic(data: bytes) -> Container:
     """NetCDF-3: scipy reads the whole file, which has no compression, within the budget."""
-    variables, attributes = listing(ScipyDataStore(Budget(data), mmap=False))
+    variables, attributes = ScipyDataStore(Budget(data), mmap=False).load()  # type: ignore[no-untyped-call]
 
     def read(name: str, last: int | None) -> NDArray[Any]:
         values = variables[name].values

@@ -1,17 +1,19 @@
 """Values of an HDF5 dataset out of untrusted bytes: no chunk is inflated further than it declares.
 
-pyfive, which reads the structure, inflates whatever a chunk holds. So the chunks are unpacked here.
+pyfive, which reads the structure, inflates whatever a chunk holds. So the chunks are unpacked here. It also makes room
+for whatever an attribute declares; that is bounded here.
 """
 
-import zlib
 from math import ceil, prod
 from typing import Any
 
 import numpy as np
+from isal import isal_zlib
 from numpy.typing import NDArray
 from pyfive import Dataset
 
 from radar.errors import BadFrames, TooLarge
+from radar.formats import hdf5_attributes
 from radar.grid import MAX_VALUES
 
 MAX_BYTES = 4 * MAX_VALUES
@@ -20,6 +22,9 @@ PADDING = 2**24
 NOWHERE = 2**64 - 1
 CHECKSUM = 4
 COMPACT, CONTIGUOUS, CHUNKED = range(3)
+
+
+hdf5_attributes.bound()
 
 
 def stored(dataset: Dataset, data: bytes, last: int | None = None) -> NDArray[Any]:
@@ -103,7 +108,7 @@ def chunk(dataset: Dataset, corner: tuple[int, ...]) -> NDArray[Any]:
 
 def inflate(packed: bytes, _: int, limit: int) -> bytes:
     """Undo deflate, no further than the chunk declares (and a checksum)."""
-    inflater = zlib.decompressobj()
+    inflater = isal_zlib.decompressobj()
     plain = inflater.decompress(packed, limit + CHECKSUM + 1)
     if not inflater.eof or len(plain) > limit + CHECKSUM:
         raise BadFrames("A chunk of the file is truncated or unpacks to more than it declares.")

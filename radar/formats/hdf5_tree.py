@@ -35,13 +35,18 @@ class Tree:
         for name in sorted(names, key=lambda name: int(name[len(prefix) :])):
             yield f"{path.rstrip('/')}/{name}"
 
-    def plane(self, path: str) -> NDArray[Any]:
-        """The (Y, X) values of a data set as they lie in the file; its size is checked first."""
+    def shape(self, path: str) -> tuple[int, int]:
+        """Rows and columns of a data set, which we are willing to decode."""
         dataset = self.file[path]
         if not isinstance(dataset, pyfive.Dataset) or len(dataset.shape) != 2 or 0 in dataset.shape:
             raise BadFrames(f"There is no field of rows and columns at {path[:60]} of the HDF5 file.")
         check_readable(1, *dataset.shape)
-        return stored(dataset, self.data)
+        return int(dataset.shape[0]), int(dataset.shape[1])
+
+    def plane(self, path: str) -> NDArray[Any]:
+        """The (Y, X) values of a data set as they lie in the file; its size is checked first."""
+        self.shape(path)
+        return stored(self.file[path], self.data)
 
 
 def plain(value: Any) -> Any:
@@ -56,6 +61,15 @@ def plain(value: Any) -> Any:
 def conventions(data: bytes) -> str:
     """The attribute `Conventions` of an HDF5 file; empty when it has none or cannot be read."""
     return str(peek(data, "/").get("Conventions", ""))
+
+
+def members(data: bytes) -> set[str]:
+    """Names of what lies in the first group of an HDF5 file; empty when it is damaged."""
+    try:
+        with untrusted("HDF5"):
+            return set(Tree(data).file)
+    except BadInput:
+        return set()
 
 
 def peek(data: bytes, path: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from radar.formats.untrusted import time_of, untrusted
 from radar.frames import Frames
 from radar.grid import Grid
 
-GROUP = "geographic"
+GROUP, IMAGE = "geographic", "image1/image_data"
 CALIBRATION = re.compile(r"GEO\s*=\s*([-+.\deE]+)\s*\*\s*PV\s*\+?\s*([-.\deE]+)?")
 MOMENT = "%d-%b-%Y;%H:%M:%S"
 AMOUNT, ECHO = "ACCUMULATED_PRECIPITATION_[MM]", "REFLECTIVITY_[DBZ]"
@@ -30,21 +30,21 @@ Said = Mapping[str, Any]
 
 def sniff(data: bytes) -> bool:
     """True for HDF5 with KNMI's group of where the image lies."""
-    return data.startswith(HDF5) and b"geo_number_rows" in data and "geo_number_rows" in peek(data, GROUP)
+    return data.startswith(HDF5) and "geo_number_rows" in peek(data, GROUP)
 
 
 @untrusted("KNMI HDF5")
 def read(data: bytes, _: Hints = NO_HINTS) -> Frames:
     """The one frame of `image1`; its time is the end of what was accumulated. Pixels without data are NaN."""
     tree = Tree(data)
-    values = tree.plane("image1/image_data")
+    grid = grid_of(tree.said(GROUP), tree.said(f"{GROUP}/map_projection"), tree.shape(IMAGE))
+    values = tree.plane(IMAGE)
     overview = tree.said("overview")
     ends = time_of(str(overview.get("product_datetime_end", "")).partition(".")[0].title(), MOMENT)
     starts = time_of(str(overview.get("product_datetime_start", "")).partition(".")[0].title(), MOMENT)
     physical = calibrated(values, tree.said("image1/calibration"))
     quantity = str(tree.said("image1").get("image_geo_parameter"))
     rain = in_mm_h(physical, quantity, (ends - starts).total_seconds() / 3600)
-    grid = grid_of(tree.said(GROUP), tree.said(f"{GROUP}/map_projection"), (values.shape[0], values.shape[1]))
     return Frames(rain[np.newaxis], (ends,), grid)
 
 

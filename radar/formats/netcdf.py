@@ -70,7 +70,9 @@ def chances_of(container: Container, shape: tuple[int, ...]) -> Chances:
     if packed.size > MAX_CODES:
         raise TooLarge(f"The file declares {packed.size} chances; the most we read are {MAX_CODES}.")
     thresholds = rates(container.numbers("threshold").tolist())
-    return Chances(thresholds, unsigned(container.stored(CHANCES, None)), str(packed.attrs["made_by"]))
+    calibration = packed.attrs.get("calibration")
+    made_by, known = str(packed.attrs["made_by"]), None if calibration is None else str(calibration)
+    return Chances(thresholds, unsigned(container.stored(CHANCES, None)), made_by, known)
 
 
 def stamps(text: str) -> tuple[datetime, ...]:

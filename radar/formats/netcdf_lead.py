@@ -1,10 +1,9 @@
-"""One frame of a nowcast file that we wrote ourselves, the others left undecoded: files of an archive are many."""
+"""A little of a nowcast file that we wrote ourselves, the rest left undecoded: files of an archive are many."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import netCDF4
@@ -18,6 +17,7 @@ from radar.frames import Rain
 from radar.grid import Grid
 
 PLACE = ("GeoTransform", "crs_wkt")
+DAMAGED = (OSError, KeyError, IndexError, AttributeError, ValueError, OverflowError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,21 +36,44 @@ class Foretold:
     chances: Mapping[float, NDArray[np.float32]]
 
 
-def read_lead(path: Path, grid: Grid, time: datetime) -> Foretold | None:
+@dataclass(frozen=True)
+class Heading:
+    """What a nowcast file says of itself: the times of its frames, and the thresholds (mm/h) it has chances of."""
+
+    method: str
+    reference_time: datetime
+    times: tuple[datetime, ...]
+    thresholds: tuple[float, ...]
+
+
+def read_heading(data: bytes, name: str) -> Heading:
+    """All but the rain and the chances of a file; BadFrames, naming it."""
+    try:
+        with WRITING, netCDF4.Dataset(name, memory=data) as file:
+            file.set_auto_maskandscale(False)
+            seconds = [int(file["forecast_reference_time"][...]), *map(int, file["time"][:].tolist())]
+            thresholds = tuple(file["threshold"][:].tolist()) if has_chances(file) else ()
+            made, *times = (datetime.fromtimestamp(second, UTC) for second in seconds)
+            return Heading(str(file.method), made, tuple(times), thresholds)
+    except DAMAGED as error:
+        raise BadFrames(f"{name} is no nowcast of ours, or damaged.") from error
+
+
+def read_lead(data: bytes, name: str, grid: Grid, time: datetime) -> Foretold | None:
     """What a file says of a time; None when it says nothing of it or lies on another grid. BadFrames, naming it."""
     try:
-        with WRITING, netCDF4.Dataset(path) as file:
+        with WRITING, netCDF4.Dataset(name, memory=data) as file:
             file.set_auto_maskandscale(False)
             return foretold(file, grid, round(time.timestamp()))
-    except (OSError, KeyError, IndexError, AttributeError, ValueError) as error:
-        raise BadFrames(f"{path} is no nowcast of ours, or damaged.") from error
+    except DAMAGED as error:
+        raise BadFrames(f"{name} is no nowcast of ours, or damaged.") from error
 
 
 def foretold(file: Any, grid: Grid, second: int) -> Foretold | None:
     """As `read_lead`, of an open file."""
     times = file["time"][:].tolist()
     there = {name: file["crs"].getncattr(name) for name in PLACE if name in file["crs"].ncattrs()}
-    if second not in times or there != place(grid):
+    if second not in times or there != place(grid) or file["rain_rate"].shape[1:] != grid.shape:
         return None
     at = times.index(second)
     packed = dict(zip(file["threshold"][:].tolist(), file[CHANCES][:, at], strict=True)) if has_chances(file) else {}

@@ -5,6 +5,7 @@ probability_of_rainfall_rate_above_threshold over a coordinate `threshold` whose
 packed into signed bytes, the only ones CF-1.8 knows: chance = 0.005 byte + 0.5, and -128 where nothing is known.
 """
 
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,8 +15,10 @@ from typing import Any
 import netCDF4
 import numpy as np
 from numpy.typing import NDArray
+from pyproj import CRS
 
 from radar.chances import STEPS, UNKNOWN, Chances, Codes
+from radar.formats.hdf5_stamps import unstamped
 from radar.frames import Frames, stamp
 from radar.grid import Grid
 from radar.nowcast import Nowcast
@@ -27,6 +30,16 @@ EPOCH = "seconds since 1970-01-01 00:00:00"
 WRITING = Lock()
 """The HDF5 library in the netCDF4 wheel must not be entered by two threads."""
 LEADS = "forecast_reference_time forecast_period"
+WEB_MERCATOR = "Popular Visualisation Pseudo Mercator"
+SPHERICAL = {
+    "grid_mapping_name": "mercator",
+    "longitude_of_projection_origin": 0.0,
+    "standard_parallel": 0.0,
+    "false_easting": 0.0,
+    "false_northing": 0.0,
+    "earth_radius": 6378137.0,
+}
+"""Web Mercator by CF's attributes: the sphere of its formulas; that its degrees are WGS 84's, the WKT says."""
 PICTURE_AXES = {"x": {"long_name": "column", "units": "1"}, "y": {"long_name": "row from below", "units": "1"}}
 
 
@@ -73,8 +86,8 @@ def written(frames: Frames, said: Mapping[str, str], nowcast: Nowcast | None = N
             put_leads(file, nowcast)
         put_rain(file, frames, nowcast)
         if nowcast is not None and nowcast.chances is not None:
-            put_chances(file, nowcast.chances)
-        return trimmed(bytes(file.close()))
+            put_chances(file, nowcast.chances, placed(frames.grid))
+        return unstamped(trimmed(bytes(file.close())))
 
 
 def trimmed(file: bytes) -> bytes:
@@ -107,28 +120,42 @@ def mapping(grid: Grid) -> dict[str, Any]:
     exact = {"GeoTransform": " ".join(repr(part) for part in (c, a, b, f, d, e))}
     if grid.projection is None:
         return exact
+    return {**grid_mapping(grid.projection), "crs_wkt": grid.crs, "spatial_ref": grid.crs, **exact}
+
+
+def grid_mapping(crs: CRS) -> dict[str, Any]:
+    """The attributes that CF has for a CRS, none for one it does not know; with what pyproj leaves out."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what CF attributes cannot say, the WKT does
-        said = grid.projection.to_cf()
-    return {**said, "crs_wkt": grid.crs, "spatial_ref": grid.crs, **exact}
+        said = crs.to_cf()
+    if said.get("grid_mapping_name") == "polar_stereographic":
+        pole = math.copysign(90, said.get("standard_parallel", 90))
+        return {"latitude_of_projection_origin": pole, **said}
+    pseudo = crs.coordinate_operation and crs.coordinate_operation.method_name == WEB_MERCATOR
+    return {**SPHERICAL, **said} if pseudo else said
 
 
 def put_time(file: Any, times: Sequence[datetime]) -> None:
     """The time axis."""
     file.createDimension("time", len(times))
-    axis = file.createVariable("time", "i8", ("time",))
+    axis = file.createVariable("time", "f8", ("time",))  # CF-1.8 knows no 64-bit integers; a double is as exact
     axis.setncatts({"standard_name": "time", "axis": "T", "units": EPOCH, "calendar": "standard"})
     axis[:] = [round(time.timestamp()) for time in times]
 
 
 def put_leads(file: Any, nowcast: Nowcast) -> None:
     """When the nowcast was made and how far each frame looks ahead."""
-    made = file.createVariable("forecast_reference_time", "i8")
+    made = file.createVariable("forecast_reference_time", "f8")
     made.setncatts({"standard_name": "forecast_reference_time", "units": EPOCH, "calendar": "standard"})
     made[...] = round(nowcast.reference_time.timestamp())
     leads = file.createVariable("forecast_period", "f8", ("time",))
     leads.setncatts({"standard_name": "forecast_period", "units": "minutes"})
     leads[:] = nowcast.leads
+
+
+def placed(grid: Grid) -> dict[str, str]:
+    """Which variable says where the values lie; a picture lies nowhere."""
+    return {} if grid.crs is None else {"grid_mapping": "crs"}
 
 
 def put_rain(file: Any, frames: Frames, nowcast: Nowcast | None) -> None:
@@ -142,13 +169,18 @@ def put_rain(file: Any, frames: Frames, nowcast: Nowcast | None) -> None:
         chunksizes=(1, *frames.grid.shape),
         fill_value=np.float32(np.nan),
     )
-    said = {"standard_name": "rainfall_rate", "long_name": "rain rate", "units": "mm h-1", "grid_mapping": "crs"}
+    said = {
+        "standard_name": "rainfall_rate",
+        "long_name": "rain rate",
+        "units": "mm h-1",
+        "cell_methods": "time: point",
+    }
     leads = {"coordinates": LEADS} if nowcast is not None else {}
-    rain.setncatts({**said, **leads})
+    rain.setncatts({**said, **placed(frames.grid), **leads})
     rain[:] = frames.rain
 
 
-def put_chances(file: Any, chances: Chances) -> None:
+def put_chances(file: Any, chances: Chances, place: Mapping[str, str]) -> None:
     """The chances, a chunk a frame and threshold, and their thresholds."""
     file.createDimension("threshold", len(chances.thresholds))
     rates = file.createVariable("threshold", "f8", ("threshold",))
@@ -164,8 +196,10 @@ def put_chances(file: Any, chances: Chances) -> None:
         chunksizes=(1, 1, *chances.codes.shape[2:]),
         fill_value=np.int8(MISSING),
     )
-    packed.setncatts({"long_name": CHANCES, "units": "1", "grid_mapping": "crs", "coordinates": LEADS})
+    packed.setncatts({"long_name": CHANCES, "units": "1", "coordinates": LEADS, **place})
     packed.setncatts({"scale_factor": 1 / STEPS, "add_offset": HALF / STEPS, "made_by": chances.made_by})
+    if chances.calibration is not None:
+        packed.setncattr("calibration", chances.calibration)
     packed.set_auto_maskandscale(False)
     for at, codes in enumerate(chances.codes):
         packed[at] = signed(codes)

@@ -16,7 +16,7 @@ from radar.errors import BadFrames, TooLarge
 from radar.formats.hints import Hints
 from radar.formats.untrusted import untrusted
 from radar.formats.wrapping import ENTRY, ZIP
-from radar.frames import Frames, Rain, stamp
+from radar.frames import Frames, Rain, in_utc, stamp
 from radar.grid import MAX_VALUES, Grid, check_size
 
 LENGTH_AT, NAME_AT = 26, 30
@@ -172,7 +172,7 @@ def times_of(packed: Packed) -> list[datetime]:
         if values.dtype.kind == "M":
             return [time.replace(tzinfo=UTC) for time in values.astype("datetime64[us]").tolist()]
         parsed = [datetime.fromisoformat(str(text)) for text in values.astype(str)]
-        return [time if time.tzinfo else time.replace(tzinfo=UTC) for time in parsed]
+        return list(map(in_utc, parsed))
     except (ValueError, AttributeError) as error:
         raise BadFrames("The times of the npz file are neither datetime64 nor ISO 8601 strings.") from error
 

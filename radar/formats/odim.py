@@ -40,7 +40,7 @@ class Field(NamedTuple):
 
 def sniff(data: bytes) -> bool:
     """True for HDF5 whose conventions are ODIM's."""
-    return data.startswith(HDF5) and SIGN.encode() in data and conventions(data).startswith(SIGN)
+    return data.startswith(HDF5) and conventions(data).startswith(SIGN)
 
 
 @untrusted("ODIM_H5")
@@ -54,10 +54,10 @@ def read(data: bytes, _: Hints = NO_HINTS) -> Frames:
     if root.get("object") in POLAR:
         raise BadFrames(f"The ODIM_H5 file is a polar {root['object']}; we read composites and other images on a map.")
     field = field_of(tree)
-    values = tree.plane(f"{field.path}/data")
-    rain = rain_of(values, field)
     where = {**tree.said("where"), **tree.said(f"{field.path.rpartition('/')[0]}/where")}
-    return Frames(rain[np.newaxis], (moment(root, ""),), grid_of(where, (rain.shape[0], rain.shape[1])))
+    grid = grid_of(where, tree.shape(f"{field.path}/data"))  # before the values, which may be many
+    rain = rain_of(tree.plane(f"{field.path}/data"), field)
+    return Frames(rain[np.newaxis], (moment(root, ""),), grid)
 
 
 def field_of(tree: Tree) -> Field:

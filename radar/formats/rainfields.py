@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 from radar.errors import BadFrames
 from radar.formats.cf_grid import TOLERANCE, grid_of
 from radar.formats.container import HDF5, Container, opened, unpacked
+from radar.formats.hdf5_tree import members
 from radar.formats.hints import Hints
 from radar.formats.netcdf import decoded_times
 from radar.formats.untrusted import check_readable, untrusted
 from radar.frames import Frames
 from radar.grid import Grid
 
-SIGNS = (b"rainfields", b"precipitation_amount", b"start_time", b"valid_time")
+SIGNS = (b"rainfields", b"precipitation_amount")
+TIMES = {"start_time", "valid_time"}
 AMOUNT = "precipitation"
 UNITS = {"kg m-2", "mm"}
 AXES = {"y": "y", "x": "x"}
@@ -24,7 +26,7 @@ NO_HINTS = Hints()
 
 def sniff(data: bytes) -> bool:
     """True for NetCDF-4 with what Rainfields calls its variables."""
-    return data.startswith(HDF5) and all(sign in data for sign in SIGNS)
+    return data.startswith(HDF5) and members(data) >= TIMES and all(sign in data for sign in SIGNS)
 
 
 @untrusted("Rainfields NetCDF")

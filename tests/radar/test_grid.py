@@ -30,6 +30,17 @@ def test_outside_is_no_pixel() -> None:
     assert grid(5, 5).pixel(np.inf, 0) is None
 
 
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:3857", "EPSG:3832"])
+def test_a_grid_across_the_antimeridian_goes_on_behind_it(crs: str) -> None:
+    degree = 1 if crs == "EPSG:4326" else 111_319.49079327357
+    left = {"EPSG:4326": 170, "EPSG:3857": 170, "EPSG:3832": 20}[crs]
+    across = Grid.of((40, 40), (0.5 * degree, 0, left * degree, 0, -0.5 * degree, 10 * degree), crs)
+    found = [across.pixel(lon, 0.1) for lon in (170.1, 179.9, -179.9, -170.1)]
+    assert found == [(19, 0), (19, 19), (19, 20), (19, 39)]
+    assert across.pixel(-169, 0.1) is None
+    assert across.pixel(169, 0.1) is None
+
+
 def test_pixel_size_on_the_ellipsoid() -> None:
     assert grid(61, 127).pixel_km == pytest.approx(1, rel=0.1)
     assert Grid.picture((3, 4)).pixel_km is None

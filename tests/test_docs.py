@@ -9,7 +9,7 @@ from cli.main import COMMANDS
 from jobs.settings import Settings
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("radar", "model", "jobs", "workers", "service", "cli")
+PACKAGES = ("radar", "model", "jobs", "workers", "service", "nowcast", "cli")
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)

@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "jobs": {"radar"},
     "workers": {"radar", "jobs", "model"},
     "service": {"radar", "jobs"},
+    "nowcast": {"radar"},
     "cli": {"radar", "model", "jobs", "workers", "service"},
 }
 WEB = {"fastapi", "starlette", "uvicorn"}
@@ -29,6 +30,7 @@ MAY_NOT_IMPORT = {
     "jobs": {"torch", "cv2", *WEB},
     "workers": WEB,
     "service": {"torch", "cv2"},
+    "nowcast": {"torch", "cv2", *WEB, *QUEUE},
     "cli": set[str](),
 }
 PACKAGES = list(MAY_IMPORT)

@@ -1,0 +1,190 @@
+"""Curves that make the chances of a method mean what they say in a region: what was said is what they give.
+
+A nowcast's curves follow from its reference time alone: a calibration holds for nowcasts of frames that come after it
+was made, and never changes. So the gateway that serves a nowcast and the verifier that judges it, a restart or a week
+later, agree on what was said without either telling the other.
+"""
+
+import hashlib
+import json
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from redis import Redis
+
+from jobs import keys
+from jobs.errors import DamagedBlob
+from jobs.history import moment, seconds
+from radar.chances import STEPS, UNKNOWN, Chances, Codes, Floats, coded, decoded, falling
+from radar.nowcast import Nowcast
+
+GROUPS = (30.0, 60.0, 120.0)
+"""Minutes at which one group of leads ends and the next begins; the last one has no end."""
+KEEP = timedelta(days=400)
+OFF = "off"
+"""The version of chances as their method gives them, once that is asked for again."""
+MADE = """
+local newest = redis.call('ZRANGE', KEYS[1], -1, -1)[1]
+if not newest then return nil end
+local last = redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')
+if last[2] and tonumber(last[2]) > tonumber(newest) then return nil end
+local member = ARGV[1] .. ' ' .. newest
+redis.call('ZADD', KEYS[2], newest + 1, member)
+redis.call('HSET', KEYS[3], member, ARGV[2])
+local aged = redis.call('ZREVRANGEBYSCORE', KEYS[2], newest - ARGV[3], '-inf', 'LIMIT', 1, -1)
+for _, old in ipairs(aged) do redis.call('ZREM', KEYS[2], old) redis.call('HDEL', KEYS[3], old) end
+for at = 2, 3 do redis.call('EXPIRE', KEYS[at], ARGV[3]) end
+return newest
+"""
+"""A calibration begins one second after the newest frame there is: no nowcast of a later one has been ordered yet.
+
+Those go that held for no nowcast of the time that is kept: all that end before it.
+"""
+
+Table = NDArray[np.uint8]
+
+
+class Curve(BaseModel):
+    """How often it came (rising) when so much was said (rising), for one threshold and group of leads."""
+
+    model_config = ConfigDict(frozen=True)
+
+    threshold: float = Field(description="mm/h")
+    group: int = Field(ge=0, le=len(GROUPS))
+    said: tuple[float, ...]
+    came: tuple[float, ...]
+
+
+class Calibration(BaseModel):
+    """All curves of one version of a method in a region."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: str
+    frames: int = Field(description="verified frames they were made of")
+    curves: tuple[Curve, ...]
+
+    def said(self, chances: Chances, leads: Sequence[float]) -> Chances:
+        """Chances at these leads in minutes as they are said; those without a curve stay as they are."""
+        codes = np.empty_like(chances.codes)
+        for at, minutes in enumerate(leads):
+            codes[:, at] = self.at(minutes, chances.thresholds, chances.codes[:, at])
+        return Chances(chances.thresholds, codes, chances.made_by, self.version)
+
+    def at(self, minutes: float, thresholds: Sequence[float], codes: Codes) -> Codes:
+        """(thresholds, Y, X) of one lead, never rising with the threshold."""
+        tables = self.tables(group(minutes))
+        found = [tables[rate][row] if rate in tables else row for rate, row in zip(thresholds, codes, strict=True)]
+        return falling(np.stack(found))
+
+    def by_threshold(self, chances: Mapping[float, Floats], minutes: float) -> dict[float, Floats]:
+        """Likewise, of chances (Y, X) of one lead by threshold."""
+        if not chances:
+            return {}
+        thresholds = sorted(chances)
+        found = self.at(minutes, thresholds, coded(np.stack([chances[rate] for rate in thresholds])))
+        return dict(zip(thresholds, map(decoded, found), strict=True))
+
+    def tables(self, which: int) -> dict[float, Table]:
+        """By threshold, the byte that is said for each byte of a group of leads."""
+        return {curve.threshold: table(curve) for curve in self.curves if curve.group == which}
+
+
+@lru_cache(1024)
+def table(curve: Curve) -> Table:
+    """The byte that is said for each byte: between the points by straight lines; none stays none."""
+    chances = np.arange(STEPS + 1) / STEPS
+    found = np.full(UNKNOWN + 1, UNKNOWN, np.uint8)
+    found[: STEPS + 1] = coded(np.interp(chances, [0.0, *curve.said], [0.0, *curve.came]))
+    return found
+
+
+def group(minutes: float) -> int:
+    """Which group of leads a lead is in."""
+    return int(np.searchsorted(GROUPS, minutes))
+
+
+def version(curves: Sequence[Curve], newest: datetime) -> str:
+    """A name for curves: when they were made, and a hash of them."""
+    text = json.dumps([curve.model_dump() for curve in curves])
+    return f"{newest:%Y%m%dT%H%MZ}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+class Calibrations:
+    """Those of every region and version of a method; each lives as long as the skill it made."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.redis = redis
+        self._made = redis.register_script(MADE)
+
+    def put(self, region_id: str, maker: tuple[str, str], calibration: Calibration | None) -> datetime | None:
+        """From the next frame on, say chances so; None: as the method gives them. The newest frame there was."""
+        known = calibration or Calibration(version=OFF, frames=0, curves=())
+        named = [keys.history(region_id)[0], *keys.calibrations(region_id, *maker)]
+        found = self._made(keys=named, args=[known.version, known.model_dump_json(), int(KEEP.total_seconds())])
+        return None if found is None else moment(cast("bytes", found))
+
+    def at(self, region_id: str, maker: tuple[str, str], reference_time: datetime) -> Calibration | None:
+        """That of nowcasts of a method and version from this frame; None when their chances are left as they are."""
+        times, second = keys.calibrations(region_id, *maker)[0], seconds(reference_time)
+        found = self.redis.zrange(times, second, "-inf", desc=True, byscore=True, offset=0, num=1)
+        member = next(iter(cast("list[bytes]", found)), None)
+        known = None if member is None else self.read(region_id, maker, member)
+        return None if known is None or known.version == OFF else known
+
+    def held(self, region_id: str, maker: tuple[str, str]) -> "Held":
+        """All of them, to ask for many reference times."""
+        found = self.redis.zrange(keys.calibrations(region_id, *maker)[0], 0, -1, withscores=True)
+        return Held(self, region_id, maker, tuple(cast("list[tuple[bytes, float]]", found)))
+
+    def last(self, region_id: str, maker: tuple[str, str]) -> tuple[datetime, Calibration] | None:
+        """The newest one and from when it holds."""
+        found = self.redis.zrange(keys.calibrations(region_id, *maker)[0], -1, -1, withscores=True)
+        for member, score in cast("list[tuple[bytes, float]]", found):
+            return moment(str(int(score)).encode()), self.read(region_id, maker, member)
+        return None
+
+    def read(self, region_id: str, maker: tuple[str, str], member: bytes) -> Calibration:
+        """One of them, or DamagedBlob."""
+        texts = keys.calibrations(region_id, *maker)[1]
+        return parsed(cast("bytes | None", self.redis.hget(texts, cast(Any, member))))
+
+    def said(self, region_id: str, nowcast: Nowcast) -> Nowcast:
+        """A nowcast of a region as it is said."""
+        if nowcast.chances is None:
+            return nowcast
+        known = self.at(region_id, (nowcast.method, nowcast.version), nowcast.reference_time)
+        return nowcast if known is None else replace(nowcast, chances=known.said(nowcast.chances, nowcast.leads))
+
+
+@dataclass(frozen=True)
+class Held:
+    """From when each calibration of a version of a method holds, oldest first; it reads those that are asked for."""
+
+    calibrations: Calibrations
+    region_id: str
+    maker: tuple[str, str]
+    starts: tuple[tuple[bytes, float], ...]
+
+    def at(self, reference_time: datetime) -> Calibration | None:
+        """As `Calibrations.at`."""
+        after = bisect_right(self.starts, seconds(reference_time), key=itemgetter(1))
+        known = self.calibrations.read(self.region_id, self.maker, self.starts[after - 1][0]) if after else None
+        return None if known is None or known.version == OFF else known
+
+
+@lru_cache(256)
+def parsed(text: bytes | None) -> Calibration:
+    """A calibration out of the store, or DamagedBlob."""
+    try:
+        return Calibration.model_validate_json(text or b"")
+    except ValidationError as error:
+        raise DamagedBlob("A calibration in the store is damaged.") from error

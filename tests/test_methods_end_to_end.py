@@ -1,0 +1,218 @@
+"""Fallbacks, shadows, canaries and promotion with real processes: tiny networks, gateway, worker, verifier, Valkey."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import torch
+
+from model import checkpoint
+from radar.formats import netcdf
+from radar.frames import Frames
+from radar.grid import Grid
+from radar.synthetic import storm
+from tests.model.samples import card, lively
+from tests.processes import Served, served, wait_until
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: run these on Linux")
+
+SECONDS = 120.0
+SIDE, FRAMES = 32, 8
+CDF = {"Content-Type": "application/x-netcdf"}
+PLAN = {"cadence_minutes": 5, "method": "tiny", "horizon": 2, "thresholds": [0.5, 2]}
+STORM = storm((SIDE, SIDE), FRAMES, seed=5)
+
+
+def network(folder: Path, name: str, seed: int, broken: bool = False) -> None:
+    """A checkpoint of a tiny network, which says nothing but NaN when it is broken."""
+    made = lively(seed=seed)
+    if broken:
+        with torch.no_grad():
+            for tensor in made.parameters():
+                tensor.fill_(torch.nan)
+    allowed = {"min_frames": 2, "cadence_minutes": (5, 5), "pixel_km": (0.5, 6)}
+    checkpoint.write(folder / name, made, card(method=name, network={"model": "ms-convlstm", "width": 8}, **allowed))
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("methods")
+    for seed, name in enumerate(("tiny", "rival", "broken")):
+        network(folder / "checkpoints", name, seed, broken=name == "broken")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def service(data: Path) -> Iterator[Served]:
+    with served(data / "data", checkpoints=data / "checkpoints", method="tiny", threads=1) as running:
+        yield running
+
+
+def spaced(minutes: float) -> Frames:
+    """The storm on another cadence."""
+    step = (STORM.times[1] - STORM.times[0]) * minutes / 5
+    return replace(STORM, times=tuple(STORM.times[0] + at * step for at in range(len(STORM))))
+
+
+def coarse() -> Frames:
+    """The storm on pixels of 20 km."""
+    transform = (20_000, 0, 4_000_000, 0, -20_000, 3_000_000)
+    return replace(STORM, grid=Grid.of((SIDE, SIDE), transform, "EPSG:3035"))
+
+
+def first(sent: Frames, count: int) -> Frames:
+    """So many frames, the oldest ones."""
+    return Frames(sent.rain[:count], sent.times[:count], sent.grid)
+
+
+OUTSIDE = [
+    (spaced(10), "extrapolation", "outside_card_cadence"),
+    (coarse(), "extrapolation", "outside_card_pixel_size"),
+    (STORM.last(1), "persistence", "outside_card_too_few_frames"),
+]
+
+
+def ordered(service: Served, sent: Frames, query: str = "") -> httpx.Response:
+    return service.post(netcdf.write(sent), f"?horizon=2{query}")
+
+
+def made(answer: httpx.Response) -> tuple[str, str, str | None]:
+    """Who made it, who was asked, and why these differ."""
+    assert answer.status_code == 200, answer.text
+    said = answer.json()
+    return said["method"], said["asked_for"], said["fallback_reason"]
+
+
+@pytest.mark.parametrize(("sent", "method", "reason"), OUTSIDE, ids=[reason for *_, reason in OUTSIDE])
+def test_who_names_no_method_gets_the_next_one_where_the_card_ends(
+    service: Served, sent: Frames, method: str, reason: str
+) -> None:
+    answer = ordered(service, sent)
+    assert made(answer) == (method, "tiny", reason)
+    assert answer.headers["nowcast-fallback-reason"] == reason
+
+
+@pytest.mark.parametrize(("sent", "method", "reason"), OUTSIDE, ids=[reason for *_, reason in OUTSIDE])
+def test_who_names_a_method_is_told_unless_another_may_answer(
+    service: Served, sent: Frames, method: str, reason: str
+) -> None:
+    refused = ordered(service, sent, "&method=tiny")
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/outside-card")
+    assert ordered(service, sent, "&fallback=false").status_code == 422
+    assert made(ordered(service, sent, "&method=tiny&fallback=true")) == (method, "tiny", reason)
+
+
+def test_what_is_no_number_is_not_served(service: Served) -> None:
+    assert made(ordered(service, STORM, "&method=broken")) == ("extrapolation", "broken", "not_finite")
+
+
+def test_every_fallback_is_counted_by_its_reason(service: Served) -> None:
+    text = httpx.get(f"{service.url}/metrics", timeout=30).text
+    for asked_for, reason in [("broken", "not_finite"), *(("tiny", reason) for *_, reason in OUTSIDE)]:
+        assert f'nowcast_fallbacks_total{{asked_for="{asked_for}",reason="{reason}"}}' in text
+
+
+class Place:
+    """A region, its plan, and what it says."""
+
+    def __init__(self, service: Served, name: str, **plan: Any) -> None:
+        self.name, self.url = name, f"{service.url}/regions/{name}"
+        httpx.put(self.url, json={**PLAN, **plan}, timeout=30).raise_for_status()
+
+    def send(self, sent: Frames) -> None:
+        """Frames come one by one, each nowcast before the next one is there."""
+        for at in range(len(sent)):
+            one = Frames(sent.rain[at : at + 1], sent.times[at : at + 1], sent.grid)
+            httpx.post(f"{self.url}/frames", content=netcdf.write(one), headers=CDF, timeout=60).raise_for_status()
+            wait_until(partial(self.follows, one), SECONDS)
+
+    def follows(self, one: Frames) -> bool:
+        """True when the latest nowcast begins after this frame, and all that can be verified is."""
+        answer = httpx.get(f"{self.url}/nowcast", timeout=30)
+        there = answer.status_code == 200 and answer.json()["reference_time"] == f"{one.times[0]:%Y-%m-%dT%H:%M:%SZ}"
+        return there and not self.skill()["to_verify"]
+
+    def nowcast(self) -> dict[str, Any]:
+        said: dict[str, Any] = httpx.get(f"{self.url}/nowcast", timeout=30).json()
+        return said
+
+    def skill(self) -> dict[str, Any]:
+        said: dict[str, Any] = httpx.get(f"{self.url}/skill", timeout=60).json()
+        return said
+
+    def compared(self) -> dict[str, int]:
+        """Frames at the first lead, by method."""
+        return {one["method"]: one["leads"][0]["frames"] for one in self.skill()["methods"]}
+
+
+def test_a_region_is_served_by_the_next_one_where_the_card_ends(service: Served) -> None:
+    place = Place(service, "slow", cadence_minutes=10)
+    place.send(spaced(10).last(2))
+    said = place.nowcast()
+    assert (said["method"], said["asked_for"], said["fallback_reason"]) == (
+        "extrapolation",
+        "tiny",
+        "outside_card_cadence",
+    )
+
+
+def test_extrapolation_is_served_while_it_is_better_and_the_network_goes_on_unseen(service: Served) -> None:
+    place = Place(service, "judged", low_skill={"hours": 1, "min_frames": 2})
+    place.send(first(STORM, FRAMES - 1))
+    said = place.nowcast()
+    assert (said["method"], said["asked_for"], said["fallback_reason"]) == ("extrapolation", "tiny", "low_skill")
+    assert place.compared()["tiny"] == FRAMES - 3
+    then = httpx.get(f"{place.url}/at?time={STORM.times[-3]:%Y-%m-%dT%H:%M:%SZ}", timeout=30)
+    assert netcdf.read_nowcast(then.content).fallback_reason == "low_skill"
+    switched_off = Place(service, "judged")
+    switched_off.send(STORM.last(1))
+    assert switched_off.nowcast()["method"] == "tiny"
+
+
+@pytest.fixture(scope="module")
+def tried(service: Served) -> Place:
+    """A region with a shadow, and a canary that has every turn."""
+    place = Place(service, "tried", canary={"method": "rival", "share": 1}, shadow="broken")
+    place.send(STORM.last(5))
+    return place
+
+
+def test_a_canary_has_its_turn_and_says_so(tried: Place) -> None:
+    said = tried.nowcast()
+    assert (said["method"], said["asked_for"], said["fallback_reason"], said["canary"]) == (
+        "rival",
+        "tiny",
+        None,
+        True,
+    )
+    wait_until(lambda: tried.compared().get("tiny") == tried.compared().get("rival") == 3, SECONDS)
+
+
+def test_what_is_on_trial_is_compared_on_the_same_frames(tried: Place) -> None:
+    wait_until(lambda: tried.skill()["on_trial"][0]["frames"] == 3, SECONDS)
+    found = {one["method"]: one for one in tried.skill()["on_trial"]}
+    assert [found["rival"][name] for name in ("served", "frames", "favours")] == ["tiny", 3, False]
+    assert [one["threshold"] for one in found["rival"]["thresholds"]] == [0.5, 2]
+    assert found["broken"]["frames"] == 0
+
+
+def promoted(data: Path, *more: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "cli", "promote", "tried", "rival", "--data", str(data / "data"), *more]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
+def test_a_promotion_takes_evidence_or_force(tried: Place, data: Path) -> None:
+    refused = promoted(data)
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1), refused.stderr
+    assert "promoting it takes at least 8 blocks, or --force" in refused.stderr
+    forced = promoted(data, "--force")
+    assert forced.returncode == 0, forced.stderr
+    assert httpx.get(tried.url, timeout=30).json()["region"]["method"] == "rival"
+    (promotion,) = tried.skill()["promotions"]
+    assert (promotion["before"], promotion["method"], promotion["forced"]) == ("tiny", "rival", True)

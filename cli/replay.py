@@ -1,8 +1,8 @@
 """`nowcast replay`: a past storm through the very pipeline that serves, on a faster clock."""
 
 import time
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -15,20 +15,18 @@ from cli.private import Service, private_service
 from jobs.awaited import Awaited
 from jobs.history import History
 from jobs.protocol import Protocol as Live
-from jobs.region import EPOCH, Plan
+from jobs.region import Plan
 from jobs.regions import Regions
-from jobs.skill import Series, Skill
+from jobs.replay import MOST_WAITING, counted, plan_of
+from jobs.skill import Skill
 from model.data.radar import clock, opened
 from model.evaluate import Protocol, cases, grid_of, scores
 from radar.card import Score
 from radar.errors import BadInput
 from radar.formats import netcdf
 from radar.frames import Frames
-from radar.tally import Tally, placed
 
 CDF = "application/x-netcdf"
-MOST_WAITING = 24
-"""Jobs that may wait before the storm waits for them: a machine that is slower than the clock loses no nowcast."""
 SILENT_SECONDS = 600.0
 POLL_SECONDS = 0.5
 
@@ -80,21 +78,10 @@ def cadence_of(path: Path) -> float:
 
 
 def plan(path: Path, protocol: Protocol, method: str | None) -> Plan:
-    """The region an event lies in; it keeps all of its frames, so that no count is closed."""
+    """The region an event lies in."""
     with opened(path) as dataset:
         times, cadence = clock(dataset)
-    hours = (times[-1] - times[0] + cadence) / timedelta(hours=1)
-    return Plan.model_validate(
-        {
-            "cadence_minutes": protocol.cadence_minutes,
-            "offset_minutes": ((times[0] - EPOCH) % cadence) / timedelta(minutes=1),
-            "method": method,
-            "horizon": protocol.leads,
-            "thresholds": protocol.thresholds,
-            "retention_hours": hours + 1,
-            "max_bytes": 2**36,
-        }
-    )
+    return plan_of(times, cadence, method=method, leads=protocol.leads, thresholds=protocol.thresholds)
 
 
 def replay(service: Service, region: str, path: Path, plan: Plan, speed: float) -> None:
@@ -147,15 +134,7 @@ def skill(service: Service, region: str, path: Path, protocol: Protocol) -> list
     found = {series.method: counted(record, live, series, starts) for series in record.series(region, live.id)}
     return [
         score
-        for method, tally in found.items()
-        for score in scores(method, about, tally.counts, int(tally.frames.min()), protocol)
+        for method, one in found.items()
+        if one is not None
+        for score in scores(method, about, one.tally.counts, int(one.tally.frames.min()), protocol)
     ]
-
-
-def counted(skill: Skill, live: Live, series: Series, starts: Sequence[datetime]) -> Tally:
-    """The tallies of a series, of nowcasts with these reference times alone."""
-    total = Tally.zero(*live.shape)
-    for start in starts:
-        ahead = {lead: skill.at(live.region, series, start + lead * live.cadence) for lead in range(1, live.leads + 1)}
-        total += placed({lead: one.tally.at(lead) for lead, one in ahead.items() if one}, *live.shape)
-    return total

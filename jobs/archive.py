@@ -1,12 +1,11 @@
 """What was said, and what came: a CF NetCDF file for each nowcast and each frame of a region, by day, for some days."""
 
-import os
-import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from jobs.errors import NotArchived
+from jobs.files import Files
 from jobs.settings import Settings
 from radar.formats import netcdf
 from radar.frames import Frames, Rain, stamp
@@ -17,6 +16,8 @@ STAMP = "%Y%m%dT%H%M%SZ"
 FRAME = "frame"
 NOWCAST = "nowcast"
 """The words behind the time in the name of a file; what a nowcast was asked of follows."""
+SHADOW = "!shadow"
+"""And this behind that, when it was not served: no method is quoted so, so nobody who asks for one gets it."""
 
 
 class Archive:
@@ -25,67 +26,91 @@ class Archive:
     TIME is that of the frame, and of a nowcast that of the last frame it rests on; METHOD is what was asked for.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, place: str | Path) -> None:
+        self.files = Files(place)
 
     @classmethod
     def of(cls, settings: Settings) -> "Archive":
-        """The one below the data folder."""
-        return cls(settings.data / "archive")
+        """The one that is set, or else the one below the data folder; BadInput for a place that cannot be opened."""
+        return cls(settings.archive or settings.data / "archive")
 
-    def put(self, region_id: str, nowcast: Nowcast) -> Path:
-        """Keep a nowcast; one that was asked of the same method at the same time before is replaced."""
-        name = f"{NOWCAST}-{quote(nowcast.asked_for, safe='+')}"
-        return self._write(self._path(region_id, nowcast.reference_time, name), netcdf.write_nowcast(nowcast))
+    def put(self, region_id: str, nowcast: Nowcast, shadow: bool = False) -> str:
+        """Keep a nowcast; one that was asked of the same method at the same time before is replaced.
 
-    def put_frame(self, region_id: str, time: datetime, rain: Rain, grid: Grid) -> Path:
+        shadow: it was not served, and stands beside what was.
+        """
+        name = f"{NOWCAST}-{quoted(nowcast.asked_for)}{SHADOW if shadow else ''}"
+        return self._write(region_id, nowcast.reference_time, name, netcdf.write_nowcast(nowcast))
+
+    def put_frame(self, region_id: str, time: datetime, rain: Rain, grid: Grid) -> str:
         """Keep a frame as it was verified against; one of the same time before is replaced."""
-        return self._write(self._path(region_id, time, FRAME), netcdf.write(Frames(rain[None], (time,), grid)))
+        return self._write(region_id, time, FRAME, netcdf.write(Frames(rain[None], (time,), grid)))
 
-    def nowcasts(self, region_id: str, reference_time: datetime) -> list[Path]:
-        """The files of every nowcast that begins after this frame, by what was asked."""
-        return sorted(self._day(region_id, reference_time.date()).glob(f"{reference_time:{STAMP}}-{NOWCAST}-*.nc"))
+    def nowcasts(self, region_id: str, reference_time: datetime) -> list[str]:
+        """The names of every nowcast that begins after this frame, by what was asked."""
+        return self.files.names(day_of(region_id, reference_time.date()), f"{reference_time:{STAMP}}-{NOWCAST}-")
 
-    def frames(self, region_id: str, day: date) -> dict[datetime, Path]:
-        """The files of a day's frames, oldest first."""
-        found = sorted(self._day(region_id, day).glob(f"*-{FRAME}.nc"))
-        return {time_of(path): path for path in found}
+    def methods(self, region_id: str, reference_time: datetime) -> list[str]:
+        """What was asked for a nowcast that begins after this frame; not what was only measured."""
+        lasts = (name.rpartition("/")[2] for name in self.nowcasts(region_id, reference_time))
+        asked = (last.partition(f"-{NOWCAST}-")[2].removesuffix(".nc") for last in lasts)
+        return [unquote(one) for one in asked if not one.endswith(SHADOW)]
+
+    def runs(self, region_id: str, day: date, method: str) -> dict[datetime, str]:
+        """The names of a day's nowcasts that a method was asked for, by the last frame they rest on, oldest first."""
+        found = self.files.names(day_of(region_id, day))
+        return {time_of(name): name for name in found if name.endswith(f"-{NOWCAST}-{quoted(method)}.nc")}
+
+    def frames(self, region_id: str, day: date) -> dict[datetime, str]:
+        """The names of a day's frames, oldest first."""
+        found = self.files.names(day_of(region_id, day))
+        return {time_of(name): name for name in found if name.endswith(f"-{FRAME}.nc")}
+
+    def read(self, name: str) -> bytes:
+        """A file of either kind; NotArchived when it has gone."""
+        try:
+            return self.files.read(name)
+        except FileNotFoundError as error:
+            raise NotArchived(f"{name} is no longer in the archive.") from error
 
     def at(self, region_id: str, time: datetime, method: str) -> Nowcast:
         """What was said last before or at this time, when this method was asked; NotArchived."""
         for day in (time.date(), time.date() - timedelta(days=1)):
-            found = self._day(region_id, day).glob(f"*-{NOWCAST}-{quote(method, safe='+')}.nc")
-            for path in sorted(found, reverse=True):
-                if time_of(path) <= time:
-                    return netcdf.read_nowcast(path.read_bytes())
+            for name in reversed(self.files.names(day_of(region_id, day))):
+                if name.endswith(f"-{NOWCAST}-{quoted(method)}.nc") and time_of(name) <= time:
+                    return netcdf.read_nowcast(self.read(name))
         raise NotArchived(f"No nowcast of region {region_id} by {method} is kept from the day before {stamp(time)}.")
 
     def days(self, region_id: str) -> list[date]:
         """The days of which anything is kept, oldest first."""
-        found = (self.folder / region_id).glob("[0-9][0-9][0-9][0-9]/[0-9][0-9]/[0-9][0-9]")
-        return sorted(date(*map(int, path.parts[-3:])) for path in found)
+        return self.files.days(region_id)
 
     def prune(self, region_id: str, before: date) -> None:
         """Let go of the days before this one."""
         for day in self.days(region_id):
             if day < before:
-                shutil.rmtree(self._day(region_id, day), ignore_errors=True)
+                self.files.remove(day_of(region_id, day))
 
-    def _day(self, region_id: str, day: date) -> Path:
-        return self.folder / region_id / f"{day:%Y/%m/%d}"
+    def drop(self, region_id: str) -> None:
+        """Let go of all of a region."""
+        self.files.remove(region_id)
 
-    def _path(self, region_id: str, time: datetime, name: str) -> Path:
-        return self._day(region_id, time.date()) / f"{time:{STAMP}}-{name}.nc"
-
-    def _write(self, path: Path, data: bytes) -> Path:
-        """Write beside it and rename: whoever reads sees all of it or none."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
-        beside.write_bytes(data)
-        beside.replace(path)
-        return path
+    def _write(self, region_id: str, time: datetime, what: str, data: bytes) -> str:
+        name = f"{day_of(region_id, time.date())}/{time:{STAMP}}-{what}.nc"
+        self.files.write(name, data)
+        return name
 
 
-def time_of(path: Path) -> datetime:
+def day_of(region_id: str, day: date) -> str:
+    """The folder of a region's day."""
+    return f"{region_id}/{day:%Y/%m/%d}"
+
+
+def quoted(method: str) -> str:
+    """A method as the name of a file has it."""
+    return quote(method, safe="+")
+
+
+def time_of(name: str) -> datetime:
     """The time in the name of a file."""
-    return datetime.strptime(path.name.partition("-")[0], STAMP).replace(tzinfo=UTC)
+    return datetime.strptime(name.rpartition("/")[2].partition("-")[0], STAMP).replace(tzinfo=UTC)

@@ -1,12 +1,13 @@
 """A `nowcast serve` of one's own, on a scratch folder: nothing that is done in it touches another."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -20,6 +21,10 @@ from radar.errors import BadInput, NowcastError
 START_SECONDS, STOP_SECONDS = 180.0, 90.0
 LONG_SECONDS = 3600
 """How long jobs may wait and results are kept: nobody waits for them here, and none may be lost."""
+OTHERS = re.compile(
+    r"NOWCAST_(REDIS_.*|REGIONS|DATA|ARCHIVE|REPLAYS|API_KEY|METRICS_PORT)|PROMETHEUS_MULTIPROC_DIR", re.DOTALL
+)
+"""Variables that lead to the store, the archive, the keys or the ports of another service."""
 
 
 class Refused(NowcastError):
@@ -28,10 +33,11 @@ class Refused(NowcastError):
 
 @dataclass(frozen=True)
 class Service:
-    """A service that runs, and the server its processes share."""
+    """A service that runs: the process all others hang below, and the server they share."""
 
     port: int
     redis: Redis
+    pid: int
 
     def ask(self, method: str, path: str, body: bytes = b"", media: str = "application/json") -> bytes:
         """The body of an answer; Refused with what it says."""
@@ -56,33 +62,41 @@ class Service:
 
 
 @contextmanager
-def private_service() -> Iterator[Service]:
-    """All roles but the puller, ready; it ends with the block, and what it kept is gone."""
+def private_service(settings: Mapping[str, str] | None = None) -> Iterator[Service]:
+    """All roles but the puller, ready; it ends with the block, and what it kept is gone.
+
+    settings: more variables of its environment.
+    """
     with tempfile.TemporaryDirectory(prefix="nowcast-") as folder:
         port, data = free_port(), Path(folder)
         roles = [part for role in ("worker", "scheduler", "verifier", "gateway") for part in ("--role", role)]
         command = python("cli", "serve", "--port", str(port), "--data", folder, *roles)
-        process = subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        told = {**environment(), **(settings or {})}
+        process = subprocess.Popen(command, env=told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            yield started(process, port, data)
+            yield started(process, port, data, told.get("NOWCAST_REDIS_URL"))
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(STOP_SECONDS)
 
 
 def environment() -> dict[str, str]:
-    """Ours, but with a server and a folder of its own, no regions, and patience."""
-    ours = ("NOWCAST_REDIS_URL", "NOWCAST_REGIONS", "NOWCAST_DATA", "PROMETHEUS_MULTIPROC_DIR")
-    patient = {"NOWCAST_DEADLINE_SECONDS": str(LONG_SECONDS), "NOWCAST_RESULT_SECONDS": str(LONG_SECONDS)}
-    return {**{name: value for name, value in os.environ.items() if name not in ours}, **patient}
+    """Ours, but with a server and a folder of its own, no regions, no keys, and patience."""
+    patient = {
+        "NOWCAST_ACCESS": "open",
+        "NOWCAST_DEADLINE_SECONDS": str(LONG_SECONDS),
+        "NOWCAST_RESULT_SECONDS": str(LONG_SECONDS),
+    }
+    kept = {name: value for name, value in os.environ.items() if not OTHERS.fullmatch(name)}
+    return {**kept, **patient, "CREDENTIALS_DIRECTORY": os.devnull}
 
 
-def started(process: "subprocess.Popen[bytes]", port: int, data: Path) -> Service:
-    """The service once it is ready; BadInput when it never is."""
+def started(process: "subprocess.Popen[bytes]", port: int, data: Path, store: str | None) -> Service:
+    """The service once it is ready; BadInput when it never is. store: where its server is, when it brings none."""
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and process.poll() is None:
-        if address := running(data):
-            service = Service(port, Redis.from_url(address))
+        if address := store or running(data):
+            service = Service(port, Redis.from_url(address), process.pid)
             if service.ready:
                 return service
         time.sleep(0.2)

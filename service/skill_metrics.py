@@ -1,9 +1,8 @@
-"""Counts of verification as Prometheus reads them, at each scrape, from where they are kept: no restart loses one."""
+"""Sums of verification as Prometheus reads them, at each scrape, from where they are kept: no restart loses one."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
@@ -14,7 +13,16 @@ from jobs.skill import Skill
 from jobs.store import Store
 from radar.errors import NowcastError
 
-LABELS = ["region", "method", "lead", "threshold"]
+BY_LEAD, BY_SCALE, BY_CHANCE = ["lead", "threshold"], ["lead", "threshold", "scale"], ["threshold", "chance"]
+"""Leads are in minutes, thresholds in mm/h, scales in km; a chance is the lower end of its tenth."""
+FAMILIES: dict[str, tuple[str, list[str]]] = {
+    **{kind: (f"Pixels that were {kind.replace('_', ' ')} of a nowcast.", BY_LEAD) for kind in KINDS},
+    "fss_apart": ("Fractions skill score: the sum of (said - came)\u00b2 over pixels.", BY_SCALE),
+    "fss_most": ("Fractions skill score: the sum of said\u00b2 + came\u00b2 over pixels.", BY_SCALE),
+    "chance_pixels": ("Pixels for which a chance in this tenth was said, at any lead.", BY_CHANCE),
+    "chance_said": ("The sum of those chances.", BY_CHANCE),
+    "chance_events": ("Those of the pixels where it came true.", BY_CHANCE),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,28 +32,31 @@ class Verified(Collector):
     counts: Mapping[tuple[str, str], list[Counted]]
 
     def collect(self) -> Iterator[Metric]:
-        """A counter for each kind of pixel."""
-        for kind in KINDS:
-            about = f"Pixels that were {kind.replace('_', ' ')} of a nowcast, by lead (min) and threshold (mm/h)."
-            family = CounterMetricFamily(f"nowcast_verification_{kind}", about, labels=LABELS)
-            for (region, method), cells in self.counts.items():
+        """A counter for each kind of sum."""
+        for kind, (about, labels) in FAMILIES.items():
+            family = CounterMetricFamily(f"nowcast_verification_{kind}", about, labels=["region", "method", *labels])
+            for names, cells in self.counts.items():
                 for cell in (cell for cell in cells if cell.kind == kind):
-                    family.add_metric([region, method, f"{cell.lead_minutes:g}", f"{cell.threshold:g}"], cell.count)
+                    family.add_metric([*names, *values(cell, labels)], cell.amount)
             yield family
 
 
-def exposition(store: Store) -> bytes:
-    """The text format; nothing while Redis is away."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(Verified(counts(store)))
-    return generate_latest(registry)
+def values(cell: Counted, labels: list[str]) -> list[str]:
+    """The labels of a cell."""
+    said = {
+        "lead": f"{cell.lead_minutes:g}",
+        "threshold": f"{cell.threshold:g}",
+        "scale": cell.part,
+        "chance": cell.part,
+    }
+    return [said[label] for label in labels]
 
 
-def counts(store: Store) -> dict[tuple[str, str], list[Counted]]:
-    """What there is of every region."""
+def verified(store: Store) -> Verified:
+    """What there is of every region; nothing while Redis is away."""
     skill = Skill(store.redis)
     try:
         regions = [region.id for region in Regions(store.redis).all()]
-        return {(name, method): cells for name in regions for method, cells in skill.counters(name).items()}
+        return Verified({(name, method): cells for name in regions for method, cells in skill.counters(name).items()})
     except (RedisError, NowcastError):
-        return {}
+        return Verified({})

@@ -1,0 +1,97 @@
+"""Every expression of every panel and rule, asked of the real Prometheus that watched a storm."""
+
+import math
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from deploy.dashboards.__main__ import BOARDS
+from deploy.dashboards.frame import ANNOTATIONS
+from tests.deploy.observed import Observed, observed
+from tests.deploy.written import ROOT
+
+pytestmark = pytest.mark.slow
+
+CHOSEN = {
+    "region": ".*",
+    "method": ".*",
+    "route": ".*",
+    "threshold": "0.5",
+    "lead": "5",
+    "scale": "16",
+    "__rate_interval": "5m",
+    "__range": "5m",
+}
+METRIC = re.compile(r"\b(?:nowcast_\w+|up)\b(?=[{\[ )]|$)")
+UNHEARD = {"nowcast_unverified_total"}
+"""What rules name and a service that is well never says: nowcasts that were lost."""
+EXPRESSIONS = [
+    pytest.param(target["expr"], id=f"{board.uid}-{panel['title']}-{target['refId']}")
+    for board in BOARDS
+    for panel in board.panels()
+    for target in panel.get("targets", [])
+]
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observed]:
+    """One for all tests: it takes a while until it has rained."""
+    with observed(tmp_path_factory.mktemp("observed")) as said:
+        yield said
+
+
+def chosen(expr: str) -> str:
+    """An expression with a choice for each variable."""
+    return re.sub(r"\$(\w+)", lambda found: CHOSEN[found[1]], expr)
+
+
+def test_every_process_group_is_scraped(watched: Observed) -> None:
+    up = {one["metric"]["role"]: one["value"][1] for one in watched.query('up{job="nowcast"}')}
+    assert up == {"gateway": "1", "worker": "1"}
+
+
+@pytest.mark.parametrize("expr", EXPRESSIONS)
+def test_every_panel_has_data(watched: Observed, expr: str) -> None:
+    values = [float(one["value"][1]) for one in watched.query(chosen(expr))]
+    assert any(math.isfinite(value) for value in values), chosen(expr)
+
+
+@pytest.mark.parametrize("expr", [expr for expr, _, _ in ANNOTATIONS.values()], ids=list(ANNOTATIONS))
+def test_every_annotation_has_data(watched: Observed, expr: str) -> None:
+    assert watched.query(f"max_over_time(({expr})[5m:1s])")
+
+
+def test_no_rule_fails_and_every_one_is_evaluated(watched: Observed) -> None:
+    rules = [rule for group in watched.ask("rules")["groups"] for rule in group["rules"]]
+    assert {rule["name"]: rule.get("lastError") for rule in rules if rule["health"] != "ok"} == {}
+    assert len(rules) >= 20
+
+
+def test_every_recorded_series_is_there(watched: Observed) -> None:
+    rules = [rule for group in watched.ask("rules")["groups"] for rule in group["rules"]]
+    recorded = [rule["name"] for rule in rules if rule["type"] == "recording"]
+    assert [name for name in recorded if not watched.query(name)] == []
+
+
+def test_rules_ask_for_nothing_that_nobody_says(watched: Observed) -> None:
+    texts = "\n".join(path.read_text() for path in (ROOT / "deploy/prometheus/rules").glob("*.yml"))
+    exprs = "\n".join(line for line in texts.splitlines() if not line.strip().startswith(("#", "- record", "- alert")))
+    named = set(METRIC.findall(exprs))
+    assert "nowcast_radar_frame_age_seconds" in named
+    assert {name for name in named if not watched.query(name)} == UNHEARD
+
+
+def test_an_alert_waits_where_the_radar_is_late(watched: Observed) -> None:
+    """The storm is of the past."""
+    alerts = {one["labels"]["alertname"]: one for one in watched.ask("alerts")["alerts"]}
+    assert alerts["NowcastRadarLate"]["labels"]["region"] == "storm"
+    assert "NowcastGatewayDown" not in alerts
+    assert "NowcastNoWorker" not in alerts
+
+
+def test_skill_is_what_the_service_says(watched: Observed) -> None:
+    """Prometheus has the same pixels as the skill record."""
+    cell = 'region="storm", method="persistence", lead="5", threshold="0.5"'
+    hits = watched.query(f"nowcast_verification_hits_total{{{cell}}}")
+    assert float(hits[0]["value"][1]) == watched.skill("persistence")["thresholds"][0]["hits"] > 0

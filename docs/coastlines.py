@@ -1,17 +1,21 @@
-"""Makes service/viewer/coast.bin: the coastlines of Natural Earth (1:50m, public domain), small enough for a web page.
+"""Makes service/viewer/coast.bin: land and borders of Natural Earth (1:50m, public domain), small enough for a page.
 
     npm pack world-atlas@2.0.2 && tar xzf world-atlas-2.0.2.tgz
-    python docs/coastlines.py package/land-50m.json service/viewer/coast.bin
+    python docs/coastlines.py package/countries-50m.json service/viewer/coast.bin
 
-A line is its number of points less one (uint16), where it begins (two int16), and steps (pairs of int8): longitude
-and latitude in hundredths of a degree, little endian.
+First the number of the outlines of land (uint16), then these, then the borders on land. A line is its number of points
+less one (uint16), where it begins (two int16), and steps (pairs of int8): longitude and latitude in hundredths of a
+degree, little endian.
 """
 
 import json
 import struct
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +33,35 @@ def main(atlas: str, out: str) -> None:
     """Read, thin, write."""
     topology = json.loads(Path(atlas).read_text())
     scale, origin = (np.array(topology["transform"][name]) for name in ("scale", "translate"))
-    lines = [np.cumsum(np.array(arc), axis=0) * scale + origin for arc in topology["arcs"]]
-    kept = [packed(thinned(line)) for line in lines if np.ptp(line, axis=0).max() >= SMALLEST]
-    Path(out).write_bytes(b"".join(kept))
+    arcs = [thinned(np.cumsum(np.array(arc), axis=0) * scale + origin) for arc in topology["arcs"]]
+    land = [ring for ring in rings(topology["objects"]["land"], arcs) if np.ptp(ring, axis=0).max() >= SMALLEST]
+    lines = [packed(line) for line in (*land, *(arcs[at] for at in shared(topology["objects"]["countries"])))]
+    Path(out).write_bytes(struct.pack("<H", len(land)) + b"".join(lines))
+
+
+def rings(item: Any, arcs: list[Points]) -> Iterator[Points]:
+    """The outlines of a topology's item, each of several arcs; one that is counted from below runs backwards."""
+    for ring in numbered(item):
+        parts = [arcs[at] if at >= 0 else arcs[~at][::-1] for at in ring]
+        yield np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
+
+
+def numbered(item: Any) -> Iterator[list[int]]:
+    """The numbers of the arcs of each outline."""
+    if item["type"] == "GeometryCollection":
+        for one in item["geometries"]:
+            yield from numbered(one)
+    elif item["type"] == "MultiPolygon":
+        for polygon in item["arcs"]:
+            yield from polygon
+    else:
+        yield from item["arcs"]
+
+
+def shared(countries: Any) -> list[int]:
+    """The arcs that belong to two countries."""
+    uses = Counter(at if at >= 0 else ~at for ring in numbered(countries) for at in ring)
+    return sorted(at for at, count in uses.items() if count > 1)
 
 
 def thinned(line: Points) -> Points:

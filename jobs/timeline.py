@@ -1,20 +1,26 @@
 """A region's frames in one line of time: what its radar saw, then what its latest nowcast expects."""
 
+import logging
+import zlib
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
 from jobs import keys
+from jobs.archive import Archive
 from jobs.blob import parsed, split
+from jobs.errors import DamagedBlob, NoNowcastYet, NotArchived
 from jobs.history import moment, seconds
 from jobs.latest import HEAD_BYTES
 from jobs.region import Region
 from jobs.regional import Regional
-from radar.errors import NowcastError
 from radar.frames import Rain
 from radar.grid import Grid
+from radar.nowcast import Nowcast
+
+log = logging.getLogger(__name__)
 
 SUMS = """
 local sums = {}
@@ -31,13 +37,39 @@ Mark = tuple[bytes | None, bytes | None]
 
 
 @dataclass(frozen=True)
+class Run:
+    """Which nowcast out of the archive: what was asked for, and the last frame it rests on."""
+
+    method: str
+    reference_time: datetime
+
+
+@dataclass(frozen=True)
 class FrameName:
-    """Which frame; when the radar corrects it or another nowcast replaces it, the version is another."""
+    """Which frame; when the radar corrects it or another nowcast replaces it, the version is another.
+
+    run: the archived nowcast it is of; None for what was observed, and for the latest nowcast.
+    threshold: not its rain, but the chance that it reaches so many mm/h.
+    """
 
     region: str
     time: datetime
     expected: bool
     version: str
+    run: Run | None = None
+    threshold: float | None = None
+
+
+@dataclass(frozen=True)
+class About:
+    """What is known of a nowcast without its rain; thresholds (mm/h) are those it has chances of."""
+
+    method: str
+    version: str
+    asked_for: str
+    reference_time: datetime
+    thresholds: tuple[float, ...] = ()
+    fallback_reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +80,7 @@ class Timeline:
     grid: Grid | None = None
     observed: tuple[datetime, ...] = ()
     expected: tuple[FrameName, ...] = ()
+    about: About | None = None
 
     def before(self, time: datetime, *, ahead: bool) -> datetime | None:
         """The newest time, of frames to come too when looking ahead, that still stands for this one; None without."""
@@ -77,18 +110,24 @@ class Timelines:
         history = self.regional.history
         observed = history.times(region.id)
         newest = observed[-1] if observed else None
-        expected = [frame for frame in self.to_come(region) if newest is None or frame.time > newest]
-        return Timeline(region, history.grid(region.id), observed, tuple(expected))
+        about, coming = self.to_come(region)
+        expected = tuple(frame for frame in coming if newest is None or frame.time > newest)
+        return Timeline(region, history.grid(region.id), observed, expected, about)
 
-    def to_come(self, region: Region) -> list[FrameName]:
-        """The frames of the latest nowcast; of its blob only the header is read."""
+    def to_come(self, region: Region) -> tuple[About | None, list[FrameName]]:
+        """The latest nowcast and its frames, none when its header is damaged; of its blob only that is read."""
         blob, record, _ = keys.latest(region.id)
         pipe = self.redis.pipeline()
         pipe.getrange(blob, 0, HEAD_BYTES)
         pipe.hget(record, "id")
         head, job_id = cast(Any, pipe.execute())
-        times = parsed(split(head)[0]["times"]) if head and job_id else ()
-        return [FrameName(region.id, time, True, version(job_id)) for time in times]
+        if not head or not job_id:
+            return None, []
+        try:
+            return headed(head, region.id, version(job_id))
+        except (DamagedBlob, LookupError, TypeError, ValueError) as error:
+            log.warning("region %s: the header of its latest nowcast is damaged: %s", region.id, error)
+            return None, []
 
     def seen(self, region_id: str, times: Sequence[datetime]) -> list[FrameName]:
         """The frames the radar saw at these times, those there are."""
@@ -98,22 +137,65 @@ class Timelines:
         return [FrameName(region_id, moment(text.encode()), False, total.hex()) for text, total in named if total]
 
     def rain(self, region: Region, frame: FrameName) -> dict[FrameName, Rain]:
-        """The rain of a frame, and what had to be decoded with it; without it when that version is gone."""
-        return self._expected(region) if frame.expected else self._seen(frame)
+        """What a frame shows, and what had to be decoded with it; without it when that version is gone.
+
+        Rain in mm/h, or chances from 0 to 1; DamagedBlob or BadInput when it cannot be read.
+        """
+        if frame.run:
+            return self._archived(frame, frame.run)
+        return self._expected(region, frame) if frame.expected else self._seen(frame)
 
     def _seen(self, frame: FrameName) -> dict[FrameName, Rain]:
         read = self.regional.history.read(frame.region, [frame.time])
         there = self.seen(frame.region, [frame.time])  # asked after reading, so never of an older one
         return dict(zip(there, read.values(), strict=False)) if there == [frame] else {}
 
-    def _expected(self, region: Region) -> dict[FrameName, Rain]:
+    def _expected(self, region: Region, frame: FrameName) -> dict[FrameName, Rain]:
         try:
             job, nowcast = self.regional.latest.get(region)
-        except NowcastError:
+        except NoNowcastYet:
             return {}
-        name = version(job.id.encode())
-        frames = zip(nowcast.frames.times, nowcast.frames.rain, strict=True)
-        return {FrameName(region.id, time, True, name): rain for time, rain in frames}
+        return shown(replace(frame, version=version(job.id.encode())), nowcast)
+
+    def _archived(self, frame: FrameName, run: Run) -> dict[FrameName, Rain]:
+        try:
+            found = Archive.of(self.regional.store.settings).at(frame.region, run.reference_time, run.method)
+            nowcast = self.regional.latest.calibrations.said(frame.region, found)
+        except NotArchived:
+            return {}
+        return shown(replace(frame, version=content(nowcast)), nowcast)
+
+
+def headed(head: bytes, region_id: str, named: str) -> tuple[About, list[FrameName]]:
+    """What the header of a stored nowcast says."""
+    said = split(head)[0]
+    chances = said.get("chances") or {"thresholds": ()}
+    about = About(
+        method=str(said["method"]),
+        version=str(said["version"]),
+        asked_for=str(said["asked_for"]),
+        reference_time=parsed(said["input_times"])[-1],
+        thresholds=tuple(map(float, chances["thresholds"])),
+        fallback_reason=said["fallback_reason"],
+    )
+    return about, [FrameName(region_id, time, True, named) for time in parsed(said["times"])]
+
+
+def shown(frame: FrameName, nowcast: Nowcast) -> dict[FrameName, Rain]:
+    """The rain of all frames of a nowcast, or the chances of the threshold that one frame of it names."""
+    if frame.threshold is None:
+        fields = nowcast.frames.rain
+    elif nowcast.chances and frame.threshold in nowcast.chances.thresholds:
+        fields = nowcast.chances.of(frame.threshold)
+    else:
+        return {}
+    return {replace(frame, time=time): field for time, field in zip(nowcast.frames.times, fields, strict=True)}
+
+
+def content(nowcast: Nowcast) -> str:
+    """What tells an archived nowcast from another that replaced it."""
+    rain = zlib.crc32(nowcast.frames.rain.tobytes())
+    return f"{zlib.crc32(nowcast.chances.codes.tobytes(), rain) if nowcast.chances else rain:08x}"
 
 
 def version(job_id: bytes) -> str:

@@ -1,15 +1,19 @@
 """Map tiles: RainViewer's way for all regions together, TileJSON and XYZ for each, and legends."""
 
 import re
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from jobs.region import Region
-from jobs.timeline import Timelines
+from jobs.regional import Regional
+from jobs.timeline import Timeline, Timelines
+from radar.frames import in_utc, stamp, utc
 from service.dependencies import HeavyDep, RegionalDep
 from service.errors import UnknownFrame, UnknownTile
 from service.openapi import BINARY
@@ -19,8 +23,10 @@ from service.routes.nowcasts import in_thread
 from service.routes.regions import RegionDep
 from service.tiles import schemes, views
 from service.tiles.address import Address
-from service.tiles.atlas import Map, layer
+from service.tiles.atlas import Map
+from service.tiles.atlas import layer as one
 from service.tiles.drawing import Look
+from service.tiles.past import Asked, Past, came, kept_since, methods
 from service.tiles.replies import OPEN, Found, Tiles, Wanted, respond
 from service.tiles.schemas import LegendView, MapsView, TileJsonView
 
@@ -41,14 +47,21 @@ def _tiles(request: Request) -> Tiles:
 
 TilesDep = Annotated[Tiles, Depends(_tiles)]
 Time = Annotated[str, Path(description="of a frame, or `latest`", examples=["2016-09-28T14:45:00Z"])]
-Frame = Annotated[str, Path(description="as weather-maps.json has it, or just seconds since 1970")]
+Frame = Annotated[
+    str, Path(description="as weather-maps.json has it, or just seconds since 1970", examples=["1475073900"])
+]
 Options = Annotated[str, Path(description="smooth_snow: 1_1, 0_0; snow is drawn as rain", examples=["1_1"])]
-Version = Annotated[str | None, Query(max_length=64, description="as tiles.json has it: such a tile may be kept")]
+Version = Annotated[
+    str | None, Query(max_length=64, description="as tiles.json has it: such a tile may be kept", examples=["5f0c2a91"])
+]
 Z = Annotated[int, Path(description="zoom, 0 to 12", examples=[6])]
 X = Annotated[int, Path(description="from the left", examples=[33])]
 Y = Annotated[int, Path(description="from the top", examples=[21])]
 SIZE = "256 or 512 pixels"
 Color = Annotated[int, Query(description="number of a colour scheme", examples=[1])]
+Layer = Annotated[
+    Literal["rain", "chance"], Query(description="what of: rain rates, or the chance that one is reached")
+]
 
 
 def map_address(size: Annotated[int, Path(description=SIZE, examples=[256])], z: Z, x: X, y: Y) -> Address:
@@ -59,6 +72,39 @@ def map_address(size: Annotated[int, Path(description=SIZE, examples=[256])], z:
 def region_address(z: Z, x: X, y: Y, size: Annotated[int, Query(description=SIZE)] = 256) -> Address:
     """Which tile a path and its query name."""
     return Address(z, x, y, size)
+
+
+def asked_for(
+    method: Annotated[
+        str | None,
+        Query(max_length=64, description="whose nowcast; the region's own when left out", examples=["persistence"]),
+    ] = None,
+    at: Annotated[
+        datetime | None,
+        Query(description="the last nowcast that begins at or before this time", examples=["2016-09-28T14:45:00Z"]),
+    ] = None,
+) -> Asked:
+    """Whose nowcast is wanted, and of when; a time that names no zone is UTC."""
+    return Asked(method, at and utc(in_utc(at)))
+
+
+AskedDep = Annotated[Asked, Depends(asked_for)]
+Threshold = Annotated[float | None, Query(description="the chance of so many mm/h, instead of the rain", examples=[2])]
+
+
+@dataclass(frozen=True)
+class Picked:
+    """Which frame of a region; the newest without a time."""
+
+    region: Region
+    time: datetime | None
+    asked: Asked
+    threshold: float | None
+
+
+def picked(region: RegionDep, time: Time, asked: AskedDep, threshold: Threshold = None) -> Picked:
+    """The frame that a path and its query name."""
+    return Picked(region, None if time == LATEST else moment(time), asked, threshold)
 
 
 @router.get(
@@ -117,14 +163,15 @@ async def region_tilejson(
     tiles: TilesDep,
     regional: RegionalDep,
     heavy: HeavyDep,
+    asked: AskedDep,
     hours: Annotated[float, Query(ge=0, le=744, description="how far back")] = 2,
 ) -> TileJsonView:
-    """`tiles` is the newest frame; `frames` names each of them, observed and expected."""
+    """`frames` names each frame, observed and expected; with `method` or `at` those of an archived nowcast."""
     response.headers.update(SOON)
-    line = (await in_thread(heavy, partial(tiles.atlas.map, regional))).line(region)
+    known = (await in_thread(heavy, partial(tiles.atlas.map, regional))).line(region)
     base = f"{str(request.base_url).rstrip('/')}/regions/{region.id}/tiles"
-    said = partial(views.tilejson, Timelines(regional), line, base, hours, attribution(region))
-    return await in_thread(heavy, said)
+    told = views.Told(known, base, attribution=attribution(region))
+    return await in_thread(heavy, partial(listed, tiles.past, regional, told, asked, hours))
 
 
 @router.get(
@@ -136,10 +183,9 @@ async def region_tilejson(
 )
 async def region_tile(
     request: Request,
-    region: RegionDep,
     address: Annotated[Address, Depends(region_address)],
     *,
-    time: Time,
+    picked: Annotated[Picked, Depends(picked)],
     tiles: TilesDep,
     regional: RegionalDep,
     heavy: HeavyDep,
@@ -149,10 +195,9 @@ async def region_tile(
     v: Version = None,
 ) -> Response:
     """Transparent where it is dry and outside of the region."""
-    look = Look(schemes.scheme(color), smooth, missing)
-    at = None if time == LATEST else moment(time)
-    wanted = Wanted(address, look, None if at is None else v)
-    pick = partial(alone, Timelines(regional), region, at)
+    scheme = schemes.scheme(color) if picked.threshold is None else schemes.CHANCE
+    wanted = Wanted(address, Look(scheme, smooth, missing), None if picked.time is None else v)
+    pick = partial(alone, tiles.past, regional, picked)
     return await in_thread(heavy, partial(respond, tiles, regional, wanted, request, pick))
 
 
@@ -162,10 +207,10 @@ async def region_tile(
     summary="What the colours of the tiles mean",
     responses=documented(404, 422, 500),
 )
-def legend(response: Response, color: Color = 1) -> LegendView:
-    """From which rain rate on each colour is used."""
+def legend(response: Response, color: Color = 1, layer: Layer = "rain") -> LegendView:
+    """From which rain rate, or chance, on each colour is used; chances have one scheme."""
     response.headers.update(SOON)
-    return views.legend(schemes.scheme(color))
+    return views.legend(schemes.of(layer, color))
 
 
 @router.get(
@@ -175,9 +220,9 @@ def legend(response: Response, color: Color = 1) -> LegendView:
     response_class=Response,
     responses={200: PICTURE[200], **documented(404, 422, 500)},
 )
-def legend_picture(color: Color = 1) -> Response:
+def legend_picture(color: Color = 1, layer: Layer = "rain") -> Response:
     """To be put beside a map."""
-    return Response(schemes.legend(color), headers=SOON, media_type="image/png")
+    return Response(schemes.legend(schemes.of(layer, color)), headers=SOON, media_type="image/png")
 
 
 def frame_of(text: str) -> tuple[datetime, str | None]:
@@ -205,7 +250,27 @@ def together(time: datetime, known: Map) -> Found:
     return Found(sheet.layers, sheet.version)
 
 
-def alone(timelines: Timelines, region: Region, time: datetime | None, known: Map) -> Found:
+def alone(past: Past, regional: Regional, picked: Picked, known: Map) -> Found:
     """What one region shows at a time; without one, its newest frame."""
-    found = layer(timelines, known.line(region), time)
+    now = known.line(picked.region)
+    line = now if picked.asked.own else past.line(regional, now, picked.asked)
+    found = one(Timelines(regional), line, picked.time, picked.threshold)
     return Found((found,), found.frame.version)
+
+
+def listed(past: Past, regional: Regional, told: views.Told, asked: Asked, hours: float) -> TileJsonView:
+    """The frames of a region around its latest nowcast, or around an archived one with what came."""
+    timelines, region = Timelines(regional), told.line.region
+    if not asked.own:
+        line = past.line(regional, told.line, asked)
+        told = replace(told, line=line, query=query(line), came=came(timelines, line))
+    if told.line.about:
+        told = replace(told, methods=methods(regional, region, told.line.about.reference_time))
+    return views.tilejson(timelines, replace(told, kept_since=kept_since(regional, region)), hours)
+
+
+def query(line: Timeline) -> str:
+    """What a path needs so that it is of an archived nowcast."""
+    run = line.expected[0].run
+    assert run is not None
+    return "&" + urlencode({"method": run.method, "at": stamp(run.reference_time)})

@@ -6,7 +6,7 @@ import threading
 import time
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from jobs.region import Region
@@ -15,7 +15,7 @@ from jobs.regions import Regions
 from jobs.timeline import FrameName, Mark, Timeline, Timelines
 from radar.errors import NowcastError
 from radar.frames import stamp
-from service.errors import UnknownFrame
+from service.errors import UnknownFrame, UnknownTile
 from service.tiles.drawing import Layer
 
 log = logging.getLogger(__name__)
@@ -133,15 +133,29 @@ def pixel_km(line: Timeline) -> float:
     return (line.grid and line.grid.pixel_km) or float("inf")
 
 
-def layer(timelines: Timelines, line: Timeline, at: datetime | None) -> Layer:
-    """The frame of one region at a time, the newest observed one without; UnknownFrame when there is none."""
-    if line.grid is None or line.grid.crs is None or not line.observed:
+def layer(timelines: Timelines, line: Timeline, at: datetime | None, threshold: float | None = None) -> Layer:
+    """The frame of one region at a time, the newest observed one without; UnknownFrame when there is none.
+
+    threshold: the chance that it reaches so many mm/h instead; UnknownTile where there is none.
+    """
+    if line.grid is None or line.grid.crs is None or not (line.observed or line.expected):
         raise UnknownFrame(f"Region {line.region.id} has no frames with a place on the map yet.")
-    time = at or line.observed[-1]
+    time = at or (line.observed or (line.expected[0].time,))[-1]
     expected = [frame for frame in line.expected if frame.time == time]
     found = expected or (timelines.seen(line.region.id, [time]) if time in line.observed else [])
     if not found:
         raise UnknownFrame(
             f"Region {line.region.id} has no frame of {stamp(time)}; its tiles.json lists those there are."
         )
-    return Layer(line, found[0])
+    return Layer(line, found[0] if threshold is None else chance(line, found[0], threshold))
+
+
+def chance(line: Timeline, frame: FrameName, threshold: float) -> FrameName:
+    """The chance that a frame reaches a threshold (mm/h); UnknownTile when nobody said it."""
+    known = line.about.thresholds if line.about else ()
+    if not frame.expected or threshold not in known:
+        there = f"there are chances of {', '.join(f'{one:g}' for one in known)}" if known else "there are no chances"
+        raise UnknownTile(
+            f"There is no chance of {threshold:g} mm/h at {stamp(frame.time)}; {there} of what is expected."
+        )
+    return replace(frame, threshold=threshold)

@@ -1,6 +1,7 @@
 """Frames drawn as tiles, with what was decoded, placed and drawn a moment ago kept at hand."""
 
 import io
+import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,15 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from jobs.errors import DamagedBlob
 from jobs.timeline import FrameName, Timeline, Timelines
 from radar import regrid
-from radar.formats.picture import levels
-from radar.frames import Rain
+from radar.errors import BadInput
+from radar.frames import Rain, stamp
 from radar.grid import Grid
 from service.tiles.address import Address
 from service.tiles.cache import ByteCache
 from service.tiles.placing import Places, coarseness, coarser, extent, meet, places
-from service.tiles.schemes import HOUSE, MISSING, Scheme
+from service.tiles.schemes import HOUSE, Scheme
+
+log = logging.getLogger(__name__)
 
 FRAME_BYTES, PLACE_BYTES, TILE_BYTES = 2**27, 2**26, 2**26
 """What is kept of rain, of places on grids and of finished tiles: 256 MiB together."""
@@ -91,7 +95,7 @@ class Drawing:
         known = self.frames.get((layer.frame, 1))
         if known is not None:
             return known
-        found = timelines.rain(layer.line.region, layer.frame)
+        found = readable(timelines, layer)
         if layer.frame not in found or found[layer.frame].shape != layer.grid.shape:
             raise FrameGone
         for name, rain in found.items():
@@ -107,8 +111,8 @@ class Drawing:
             covered[at.window] |= ~np.isnan(at.rows)
             read, part = reading(self.rain(timelines, layer, factor), at, look.smooth), rain[at.window]
             np.copyto(part, read, where=np.isnan(part))
-        drawn = levels(rain)
-        drawn[(drawn == MISSING) & ~(covered & look.missing)] = 0
+        drawn = look.scheme.levels(rain)
+        drawn[(drawn == look.scheme.missing) & ~(covered & look.missing)] = 0
         return drawn
 
     def _places(self, grid: Grid, address: Address) -> Places:
@@ -117,6 +121,16 @@ class Drawing:
             found = places(grid, address)
             self.places.put((grid, address), found, found.rows.nbytes + found.columns.nbytes)
         return found
+
+
+def readable(timelines: Timelines, layer: Layer) -> dict[FrameName, Rain]:
+    """What a frame shows, and what came with it; one that is damaged is shown as not observed, and logged."""
+    frame = layer.frame
+    try:
+        return timelines.rain(layer.line.region, frame)
+    except (DamagedBlob, BadInput) as error:
+        log.warning("region %s: the frame of %s is drawn as missing: %s", frame.region, stamp(frame.time), error)
+        return {frame: np.full(layer.grid.shape, np.nan, np.float32)}
 
 
 def reading(rain: Rain, at: Places, smooth: bool) -> Rain:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pyproj import CRS, Transformer
+from pyproj import Transformer
 
 from radar import regrid
 from radar.errors import BadFrames
@@ -19,8 +19,6 @@ LATTICE = 33
 """Points a side at which the extent of a grid is felt."""
 MARGIN = 0.02
 """Of the extent, added on all sides: an edge bends between two points."""
-CYLINDERS = ("Popular Visualisation Pseudo Mercator", "Mercator", "Equidistant Cylindrical", "Equirectangular")
-"""Projections in which the world repeats itself along x."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +52,7 @@ def span(wanted: NDArray[np.bool_]) -> slice:
 def located(grid: Grid, lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
     """Rows and columns on a grid of longitudes and latitudes in degrees, NaN outside it."""
     x, y = transformer(grid).transform(np.asarray(lon, np.float64), np.asarray(lat, np.float64))
-    return regrid.inside(grid, *regrid.pixels(grid, around(grid, np.asarray(x)), np.asarray(y)))
+    return regrid.inside(grid, *regrid.pixels(grid, grid.unrolled(x), np.asarray(y)))
 
 
 def pixel(grid: Grid, lon: float, lat: float) -> tuple[int, int] | None:
@@ -63,29 +61,6 @@ def pixel(grid: Grid, lon: float, lat: float) -> tuple[int, int] | None:
     if math.isnan(row):
         return None
     return min(max(round(row), 0), grid.height - 1), min(max(round(column), 0), grid.width - 1)
-
-
-def around(grid: Grid, x: Floats) -> Floats:
-    """x counted from the left edge of the grid: one that crosses the antimeridian goes on beyond 180 degrees."""
-    period = repeats(grid.crs or "")
-    if period is None:
-        return x
-    a, b, c, *_ = grid.transform
-    left = c + min(0, a * grid.width) + min(0, b * grid.height)
-    return np.asarray(left + np.mod(x - left, period))
-
-
-@lru_cache(maxsize=64)
-def repeats(crs: str) -> float | None:
-    """After which distance along x a projection shows the same place again; None for those that never do."""
-    known = CRS.from_wkt(crs)
-    if known.is_geographic:
-        return 2 * math.pi / known.axis_info[0].unit_conversion_factor
-    operation = known.coordinate_operation
-    if operation is None or not operation.method_name.startswith(CYLINDERS):
-        return None
-    x, _ = Transformer.from_crs("EPSG:4326", known, always_xy=True).transform([0.0, 1.0, 90.0, 91.0], [0.0] * 4)
-    return float(360 * min(abs(x[1] - x[0]), abs(x[3] - x[2])))  # one of the two may straddle the seam
 
 
 def transformer(grid: Grid) -> Transformer:

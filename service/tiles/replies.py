@@ -15,6 +15,7 @@ from service.errors import UnknownFrame
 from service.tiles.address import Address
 from service.tiles.atlas import Atlas, Map
 from service.tiles.drawing import Drawing, FrameGone, Layer, Look
+from service.tiles.past import Past
 
 OPEN = {"Access-Control-Allow-Origin": "*"}
 """Maps are shown by other sites than this service, and there is nothing here that a cookie would open."""
@@ -30,6 +31,7 @@ class Tiles:
 
     atlas: Atlas = field(default_factory=Atlas)
     drawing: Drawing = field(default_factory=Drawing)
+    past: Past = field(default_factory=Past)
 
 
 @dataclass(frozen=True)

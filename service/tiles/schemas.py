@@ -44,7 +44,23 @@ class TileFrameView(BaseModel):
 
     time: datetime
     kind: Literal["observed", "nowcast"]
-    tiles: str = Field(description="{z}, {x} and {y} stand for the tile; append &size, &color, &smooth as you like")
+    tiles: str = Field(
+        description="{z}, {x} and {y} stand for the tile; append &size, &color, &smooth as you like, and to that of a "
+        "nowcast &threshold for the chance of so many mm/h"
+    )
+    came: str | None = Field(None, description="tiles of what the radar saw at the time of a nowcast, once it has")
+
+
+class RunView(BaseModel):
+    """Which nowcast the frames to come are of."""
+
+    method: str = Field(description="what made it")
+    version: str
+    asked_for: str = Field(description="the method that was wanted; another made it when that could not")
+    fallback_reason: str | None
+    reference_time: datetime = Field(description="of the last frame it rests on")
+    thresholds: list[float] = Field(description="mm/h it has chances of")
+    methods: list[str] = Field(description="whose nowcasts after the same frame are kept: name one as `method`")
 
 
 class TileJsonView(BaseModel):
@@ -60,12 +76,14 @@ class TileJsonView(BaseModel):
     bounds: tuple[float, float, float, float] = Field(description="west, south, east, north")
     center: tuple[float, float, float] = Field(description="longitude, latitude, zoom")
     frames: list[TileFrameView] = Field(description="oldest first")
+    run: RunView | None = Field(description="null while there is no nowcast")
+    kept_since: datetime | None = Field(description="from when on nowcasts are kept: `at` may name any time after it")
 
 
 class LegendStep(BaseModel):
     """One colour."""
 
-    rate: float = Field(description="from this rain rate on", examples=[0.5])
+    value: float = Field(description="from this value on, in the legend's units", examples=[0.5])
     color: str = Field(description="#rrggbb", examples=["#3282e1"])
     opacity: float = Field(ge=0, le=1)
 
@@ -74,6 +92,6 @@ class LegendView(BaseModel):
     """What the colours mean."""
 
     name: str
-    units: Literal["mm/h"] = "mm/h"
+    units: str = Field(description="mm/h of rain rates, % of chances", examples=["mm/h"])
     steps: list[LegendStep]
-    missing: LegendStep = Field(description="what was not observed, where it is drawn; its rate means nothing")
+    missing: LegendStep = Field(description="what was not observed, where it is drawn; its value means nothing")

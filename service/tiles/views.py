@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from jobs.timeline import FrameName, Timeline, Timelines
-from radar.formats.picture import RATES
 from radar.frames import stamp
 from service.errors import UnknownFrame
 from service.tiles.address import MAX_ZOOM
@@ -17,11 +17,12 @@ from service.tiles.schemas import (
     MapsView,
     MapView,
     RadarView,
+    RunView,
     SatelliteView,
     TileFrameView,
     TileJsonView,
 )
-from service.tiles.schemes import MISSING, Scheme
+from service.tiles.schemes import Scheme
 
 MOST_FRAMES = 1000
 OVERVIEW_ZOOM = 6
@@ -44,37 +45,70 @@ def at(sheet: Sheet) -> MapView:
     return MapView(time=seconds, path=f"/v2/radar/{'nowcast_' if sheet.expected else ''}{seconds}_{sheet.version}")
 
 
-def tilejson(timelines: Timelines, line: Timeline, base: str, hours: float, attribution: str) -> TileJsonView:
+@dataclass(frozen=True)
+class Told:
+    """A line of time, and what is known around it."""
+
+    line: Timeline
+    base: str
+    query: str = ""
+    methods: Sequence[str] = ()
+    came: Sequence[FrameName] = ()
+    kept_since: datetime | None = None
+    attribution: str = ""
+
+
+def tilejson(timelines: Timelines, told: Told, hours: float) -> TileJsonView:
     """A region's tiles; UnknownFrame as long as it has no frame, for then nobody knows where it is."""
+    line = told.line
     box = extent(line.grid) if line.grid and line.grid.crs else None
-    if box is None or not line.observed:
+    if box is None or not (line.observed or line.expected):
         raise UnknownFrame(f"Region {line.region.id} has no frames with a place on the map yet.")
-    since = line.observed[-1] - timedelta(hours=hours)
+    since = (line.observed or (line.expected[0].time,))[-1] - timedelta(hours=hours)
     seen = timelines.seen(line.region.id, [at for at in line.observed if at >= since][-MOST_FRAMES:])
     return TileJsonView(
         name=line.region.name or line.region.id,
-        attribution=attribution,
-        tiles=[f"{base}/latest/{{z}}/{{x}}/{{y}}.png"],
+        attribution=told.attribution,
+        tiles=[f"{told.base}/latest/{{z}}/{{x}}/{{y}}.png"],
         maxzoom=MAX_ZOOM,
         bounds=bounds(box),
         center=(middle(box), (box[1] + box[3]) / 2, OVERVIEW_ZOOM),
-        frames=frames([*seen, *line.expected], base),
+        frames=[*(frame(one, told) for one in seen), *(frame(one, told) for one in line.expected)],
+        run=run(told),
+        kept_since=told.kept_since,
     )
 
 
-def frames(names: Sequence[FrameName], base: str) -> list[TileFrameView]:
-    """Where the tiles of each frame are."""
-    return [
-        TileFrameView(
-            time=name.time, kind="nowcast" if name.expected else "observed", tiles=template(base, name.time, name)
-        )
-        for name in names
-    ]
+def frame(name: FrameName, told: Told) -> TileFrameView:
+    """Where the tiles of a frame are, and of what came in its place."""
+    since = {one.time: one for one in told.came}.get(name.time) if name.expected else None
+    return TileFrameView(
+        time=name.time,
+        kind="nowcast" if name.expected else "observed",
+        tiles=template(told.base, name) + (told.query if name.expected else ""),
+        came=since and template(told.base, since),
+    )
 
 
-def template(base: str, time: datetime, name: FrameName) -> str:
+def run(told: Told) -> RunView | None:
+    """Which nowcast it is."""
+    about = told.line.about
+    if about is None:
+        return None
+    return RunView(
+        method=about.method,
+        version=about.version,
+        asked_for=about.asked_for,
+        fallback_reason=about.fallback_reason,
+        reference_time=about.reference_time,
+        thresholds=list(about.thresholds),
+        methods=list(told.methods),
+    )
+
+
+def template(base: str, name: FrameName) -> str:
     """A path that may be kept for long: it names the version."""
-    return f"{base}/{stamp(time)}/{{z}}/{{x}}/{{y}}.png?v={name.version}"
+    return f"{base}/{stamp(name.time)}/{{z}}/{{x}}/{{y}}.png?v={name.version}"
 
 
 def bounds(box: Box) -> Box:
@@ -92,12 +126,13 @@ def legend(scheme: Scheme) -> LegendView:
     """What the colours of a scheme mean."""
     return LegendView(
         name=scheme.name,
-        steps=[step(scheme, row, rate) for row, rate in enumerate(map(float, RATES), 1)],
-        missing=step(scheme, MISSING, 0),
+        units=scheme.units,
+        steps=[step(scheme, row, value) for row, value in enumerate(scheme.marks, 1)],
+        missing=step(scheme, scheme.missing, 0),
     )
 
 
-def step(scheme: Scheme, row: int, rate: float) -> LegendStep:
+def step(scheme: Scheme, row: int, value: float) -> LegendStep:
     """One colour of it."""
     red, green, blue, opacity = (int(part) for part in scheme.colours[row])
-    return LegendStep(rate=round(rate, 3), color=f"#{red:02x}{green:02x}{blue:02x}", opacity=round(opacity / 255, 3))
+    return LegendStep(value=value, color=f"#{red:02x}{green:02x}{blue:02x}", opacity=round(opacity / 255, 3))

@@ -1,5 +1,9 @@
 // What the page asks the service for. Errors carry the sentence of the service.
 
+import { shownKey, signIn, signOut } from "./access.js";
+
+const NO_ANSWER = [401, 429]; // which tell nothing of whether there is something
+
 export class Refused extends Error {
   constructor(status, detail) {
     super(detail);
@@ -7,18 +11,37 @@ export class Refused extends Error {
   }
 }
 
-export async function ask(path, options) {
-  const answer = await fetch(path, options);
-  if (!answer.ok) throw await refused(answer);
-  return answer.json();
+// A request with the key there is; while the service takes none, one is asked for, until nobody gives another.
+async function keyed(request) {
+  for (;;) {
+    const key = shownKey();
+    try {
+      return await request(key ? { Authorization: `Bearer ${key}` } : {});
+    } catch (error) {
+      if (error.status !== 401) throw error;
+      if (shownKey() !== key) continue; // another request has got one meanwhile
+      signOut();
+      if (!(await signIn(key ? error.message : ""))) throw new Refused(401, "This takes an API key.");
+    }
+  }
 }
+
+export function got(path, options) {
+  return keyed(async (headers) => {
+    const answer = await fetch(path, { ...options, headers: { ...options?.headers, ...headers } });
+    if (!answer.ok) throw await refused(answer);
+    return answer;
+  });
+}
+
+export const ask = async (path, options) => (await got(path, options)).json();
 
 // The same, null where there is nothing (yet).
 export async function askIfThere(path) {
   try {
     return await ask(path);
   } catch (error) {
-    if (error instanceof Refused && error.status < 500) return null;
+    if (error instanceof Refused && error.status < 500 && !NO_ANSWER.includes(error.status)) return null;
     throw error;
   }
 }
@@ -28,13 +51,15 @@ async function refused(answer) {
   return new Refused(answer.status, said.detail ?? `The service answers ${answer.status}.`);
 }
 
+export const send = (path, form, onProgress) => keyed((headers) => sent(path, form, onProgress, headers));
+
 // fetch does not tell how much has been sent, so this is the older way.
-export function send(path, form, onProgress) {
+function sent(path, form, onProgress, headers) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", path);
-    request.setRequestHeader("Accept", "application/json");
-    request.setRequestHeader("Prefer", "respond-async");
+    const all = { ...headers, Accept: "application/json", Prefer: "respond-async" };
+    for (const [name, value] of Object.entries(all)) request.setRequestHeader(name, value);
     request.responseType = "json";
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
     request.onerror = () => reject(new Refused(0, "The service cannot be reached."));

@@ -1,16 +1,25 @@
-// What the colours mean, as the service says it.
+// What the colours mean, as the service says it: of rain rates, or of chances.
 
 import { ask } from "./api.js";
-import { made, put } from "./page.js";
+import { $, made, put } from "./page.js";
 
-export async function legend(parent) {
-  const said = await ask("tiles/legend.json");
-  const steps = said.steps.map((step) => {
-    const mark = made("span", `${step.rate}`, { title: `from ${step.rate} ${said.units}` });
-    mark.style.borderTopColor = step.color;
-    return mark;
+const said = {};
+
+export async function legend(layer, title) {
+  said[layer] ??= ask(`tiles/legend.json?layer=${layer}`).catch((error) => {
+    delete said[layer]; // asked again when it is wanted again
+    throw error;
   });
-  const missing = made("span", "no data", { title: "not observed, or no forecast" });
-  missing.style.borderTopColor = said.missing.color;
-  put(parent, ...steps, missing, made("b", said.units));
+  const { steps, units, missing } = await said[layer];
+  const marks = steps.map((step) => mark(step, `${step.value}`, `from ${step.value} ${units}`));
+  const scale = made("div", "", { class: "scale" });
+  put(scale, ...marks, mark(missing, "no data", "not observed, or no forecast"));
+  put($("legend"), made("b", `${title}, ${units}`), scale);
+  $("legend").setAttribute("aria-label", `${title}: ${steps.map((step) => step.value).join(", ")} ${units}`);
+}
+
+function mark(step, text, title) {
+  const found = made("span", text, { title });
+  found.style.setProperty("--colour", step.color);
+  return found;
 }

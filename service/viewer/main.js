@@ -1,13 +1,21 @@
-// Brings the parts together: which region, which frame, which place.
+// Brings the parts together: which region, whose nowcast of when, which frame, which place.
 
-import { ask, askIfThere } from "./api.js";
+import * as about from "./about.js";
+import { dress, shownKey, signIn, signOut } from "./access.js";
+import { Refused, ask, askIfThere } from "./api.js";
+import { saveLinks } from "./fetched.js";
 import { Frames } from "./frames.js";
+import { listen } from "./keys.js";
+import * as layers from "./layers.js";
 import { legend } from "./legend.js";
+import { Machine } from "./machine.js";
 import { makeMap, show as fit } from "./map.js";
-import { meteogram } from "./meteogram.js";
-import { $, age, day, hour, links, made, put, rememberedTheme, switchTheme } from "./page.js";
+import { $, hour, options, rememberedTheme, switchTheme } from "./page.js";
+import { follow as followPlace, forget, place, spotted } from "./place.js";
 import { Player } from "./player.js";
 import { draw as drawSkill, skill } from "./skill.js";
+import { Swipe } from "./swipe.js";
+import { lay, tell } from "./timebar.js";
 import { acceptFiles } from "./upload.js";
 
 const AGAIN_MS = 20000;
@@ -16,126 +24,153 @@ const L = window.L;
 rememberedTheme();
 if (innerWidth <= 700) fold(true);
 const map = makeMap();
-const frames = new Frames(map);
-const player = new Player({ show: (at) => frames.show(at), ready: (at) => frames.ready(at), changed: showTime });
+const frames = new Frames(map, "said");
+const came = new Frames(map, "came");
+const swipe = new Swipe(map);
+const machine = new Machine(() => look(false));
+const player = new Player({ show, ready: (at) => frames.ready(at) && came.ready(at), changed: showTime });
+let tiles = null;
 let extent = null;
-let spot = null;
-let spotted = 0;
+let looks = 0;
+
+const region = () => $("region").value;
+const query = () => ({ ...machine.query, ...($("method").value && { method: $("method").value }) });
 
 // Everything about a region; the map moves only when it is another region than before.
-async function look(region, moved) {
-  const [tiles, nowcast] = await Promise.all([askIfThere(`regions/${region}/tiles.json`), askIfThere(`regions/${region}/nowcast`)]);
-  if ($("region").value !== region) return;
-  about(region, nowcast, tiles);
-  skill(region).catch(() => ($("skill").hidden = true));
-  if (!tiles) return nothing();
-  if (moved) frame(tiles);
-  follow(tiles);
+async function look(moved) {
+  const mine = ++looks;
+  const [where, then] = [region(), query()];
+  const archived = Boolean(then.at || then.method);
+  const [now, there, nowcast] = await Promise.all([
+    askIfThere(`regions/${where}/tiles.json`),
+    archived ? archive(where, then) : null,
+    askIfThere(`regions/${where}/nowcast`),
+  ]);
+  if (mine !== looks) return;
+  const found = archived ? there : now;
+  if (now) machine.reach(now.kept_since, now.frames.findLast((one) => one.kind === "observed")?.time, cadence(now));
+  about.fresh(nowcast);
+  about.warn(machine.on ? null : nowcast); // what is late now was not then
+  if (archived && !found) return;
+  archived ? about.archived(where, found) : about.latest(where, nowcast, found);
+  about.methods(found?.run, now?.run?.asked_for);
+  if (then.at) machine.found(found.run.reference_time);
+  remember(where, then);
+  skill(where).catch(() => ($("skill").hidden = true));
+  found ? arrange(found, moved) : nothing();
 }
 
-// New frames: who watches the newest goes on with the newest, who looks back stays at the time they look at.
-function follow(tiles) {
-  const before = frames.list[player.index];
+// One out of the archive; that it is not there is said, and what was shown stays.
+async function archive(where, then) {
+  try {
+    return await ask(`regions/${where}/tiles.json?${new URLSearchParams(then)}`);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    setTimeout(() => warnOf(error.message));
+    return null;
+  }
+}
+
+function arrange(found, moved) {
+  if (moved) frame(found);
+  const same = tiles && JSON.stringify([tiles.frames, tiles.run]) === JSON.stringify([found.frames, found.run]);
+  if (same && !moved) return;
+  layers.offer(found.run?.thresholds ?? [], redraw);
+  follow(found);
+}
+
+// New frames: who watches the newest goes on with the newest, who looks back stays at the time they look at; in the
+// time machine it is the lead that stays.
+function follow(found) {
+  const [before, lead] = [tiles?.frames[player.index], player.index - player.last];
   const atNewest = !before || (player.index === player.last && !player.playing);
-  const same = JSON.stringify(frames.list) === JSON.stringify(tiles.frames);
-  if (same) return;
-  frames.set(tiles.frames, tiles.attribution);
-  const last = tiles.frames.findLastIndex((one) => one.kind === "observed");
-  const there = before && tiles.frames.findIndex((one) => one.time === before.time);
-  $("time").max = tiles.frames.length - 1;
-  $("now").hidden = last === tiles.frames.length - 1;
-  $("now").style.left = `calc(8px + (100% - 16px) * ${(last + 0.5) / (tiles.frames.length - 1)})`;
-  player.set(tiles.frames.length, last, atNewest || there < 0 ? last : there);
+  const then = found.run && tiles?.run && found.run.reference_time !== tiles.run.reference_time && machine.on;
+  tiles = found;
+  const last = Math.max(0, found.frames.findLastIndex((one) => one.kind === "observed"));
+  const there = before ? found.frames.findIndex((one) => one.time === before.time) : -1;
+  lay(found.frames, last);
+  draw();
+  player.set(found.frames.length, last, then ? last + lead : atNewest || there < 0 ? last : there);
+  if (spotted()) point(spotted()).catch(trouble);
 }
 
-function frame(tiles) {
-  const [west, south, east, north] = tiles.bounds;
+// The addresses of what is to be shown: of what is expected, the chosen layer; on the other side what came.
+function draw() {
+  const threshold = layers.chosen();
+  const chance = threshold === null ? "" : `&threshold=${threshold}`;
+  const both = machine.on && $("compare").checked;
+  frames.set(tiles.frames.map((one) => (one.kind === "nowcast" ? one.tiles + chance : one.tiles)), tiles.attribution);
+  came.set(tiles.frames.map((one) => (both ? one.came : null)), tiles.attribution);
+}
+
+function redraw() {
+  draw();
+  player.go(player.index);
+}
+
+function show(index) {
+  const one = tiles.frames[index];
+  const chance = layers.chosen();
+  swipe.turn(Boolean(machine.on && $("compare").checked && one.came), tiles.bounds);
+  one.kind === "nowcast" && chance !== null ? legend("chance", `Chance of ≥ ${chance} mm/h`) : legend("rain", "Rain rate");
+  came.show(index);
+  return frames.show(index);
+}
+
+function frame(found) {
+  const [west, south, east, north] = found.bounds;
   extent?.remove();
   extent = L.rectangle([[south, west], [north, east]], { className: "extent", pane: "lines", interactive: false }).addTo(map);
-  fit(map, tiles.bounds);
+  fit(map, found.bounds);
+}
+
+function cadence({ frames: list }) {
+  const gaps = list.slice(1).map((one, n) => Date.parse(one.time) - Date.parse(list[n].time));
+  return Math.min(...gaps.filter((gap) => gap > 0), 3600000);
 }
 
 function nothing() {
-  frames.set([]);
+  tiles = null;
+  for (const all of [frames, came]) all.clear();
   player.pause();
   player.count = 0;
+  layers.offer([], redraw);
+  lay([], 0);
   $("clock").textContent = "no frames yet";
   $("badge").textContent = "";
 }
 
 function showTime({ index, last, playing }) {
-  $("play").textContent = playing ? "⏸" : "▶";
+  $("play").classList.toggle("playing", playing);
   $("play").setAttribute("aria-pressed", playing);
-  const one = frames.list[index];
+  const one = tiles?.frames[index];
   if (!one) return;
-  const minutes = Math.round((Date.parse(one.time) - Date.parse(frames.list[last].time)) / 60000);
-  const ahead = one.kind === "nowcast";
-  const said = ahead ? `nowcast +${minutes} min` : minutes ? `observed ${-minutes} min before` : "newest observation";
   $("time").value = index;
-  $("time").setAttribute("aria-valuetext", `${hour(one.time)}, ${said}`);
-  $("clock").textContent = `${hour(one.time)} · ${said}`;
-  $("day").textContent = day(one.time);
-  $("badge").textContent = ahead ? `NOWCAST +${minutes} min` : "OBSERVED";
-  for (const element of [$("clock"), $("badge"), document.body]) element.classList.toggle("ahead", ahead);
-}
-
-function about(region, nowcast, tiles) {
-  $("about").hidden = false;
-  const facts = nowcast
-    ? { method: `${nowcast.method} ${nowcast.version}`, "last frame": `${day(nowcast.reference_time)} ${hour(nowcast.reference_time)}`, "data age": age(nowcast.data_age_seconds), "frames used": nowcast.input_times.length, ahead: `${nowcast.leads.at(-1).lead_minutes} min`, chances: nowcast.chances_made_by, source: nowcast.attribution }
-    : { nowcast: "none yet", source: tiles?.attribution };
-  const rows = Object.entries(facts).filter(([, value]) => value);
-  put($("facts"), ...rows.flatMap(([term, value]) => [made("dt", term), made("dd", `${value}`)]));
-  $("made").textContent = nowcast ? `${nowcast.method} · data ${age(nowcast.data_age_seconds)} old` : "";
-  const { netcdf, geotiff, gif, zip } = nowcast?.links ?? {};
-  const there = Object.entries({ NetCDF: netcdf, GeoTIFF: geotiff, GIF: gif, zip }).filter(([, href]) => href);
-  links($("downloads"), { ...Object.fromEntries(there), ...(tiles && { TileJSON: `regions/${region}/tiles.json` }) });
-  warn(nowcast);
-}
-
-// What must not be overlooked: another method than wanted, or old radar.
-function warn(nowcast) {
-  const said = [];
-  if (nowcast?.fallback_reason) said.push(`Made by ${nowcast.method} instead of ${nowcast.asked_for}: ${nowcast.fallback_reason}`);
-  if (nowcast?.stale) said.push(`The radar is late: the newest frame is ${age(nowcast.data_age_seconds)} old.`);
-  $("banner").textContent = said.join(" ");
-  $("banner").hidden = !said.length;
+  const lead = tell(one, tiles.frames[last], machine.on);
+  const by = $("method").value ? ` by ${$("method").value}` : "";
+  const when = machine.on ? ` of ${hour(tiles.run.reference_time)}` : "";
+  $("badge").textContent = lead ? `NOWCAST${when} ${lead}${by}` : "OBSERVED";
+  followPlace(one.time);
 }
 
 async function regions() {
   const { regions: known } = await ask("regions");
-  const before = $("region").value || new URLSearchParams(location.search).get("region");
-  put($("region"), ...known.map(({ id, region }) => made("option", region.name || id, { value: id })));
-  $("region").hidden = !known.length;
+  const before = region() || new URLSearchParams(location.search).get("region");
+  options($("region"), known.map(({ id, region: plan }) => [id, plan.name || id]), before);
+  $("region").parentElement.hidden = !known.length;
   $("empty").hidden = known.length > 0;
-  if (known.some(({ id }) => id === before)) $("region").value = before;
-  return $("region").value;
+  return region();
 }
 
-// The newest answer wins, as people click faster than radars answer.
+// An address of what is looked at, to be sent to somebody.
+function remember(where, then) {
+  history.replaceState(null, "", `?${new URLSearchParams({ region: where, ...then })}`);
+}
+
 async function point(lonlat) {
-  const region = $("region").value;
-  const mine = ++spotted;
-  const lon = ((((lonlat.lng + 180) % 360) + 360) % 360) - 180;
-  const query = `lon=${lon.toFixed(4)}&lat=${lonlat.lat.toFixed(4)}`;
-  spot?.remove();
-  spot = L.circleMarker(lonlat, { radius: 7, className: "spot", pane: "lines", interactive: false }).addTo(map);
-  const [seen, expected] = await Promise.all([askIfThere(`regions/${region}/observed?${query}`), askIfThere(`regions/${region}/point?${query}`)]);
-  if (mine !== spotted) return;
-  $("place").hidden = false;
-  fold(false);
-  const here = expected?.points?.[0];
-  const covered = seen?.rain.some((rain) => rain !== null) || here?.rain.some((rain) => rain !== null);
-  $("sentence").textContent = here?.sentence ?? (covered ? "" : "The radar does not see this place.");
-  const coming = { times: expected?.times ?? [], thresholds: expected?.thresholds ?? [], rain: here?.rain ?? [], chances: here?.chances ?? [] };
-  put($("meteogram"), ...(covered ? [meteogram(seen ?? { times: [], rain: [] }, here ? coming : { ...coming, times: [], thresholds: [] })] : []));
-  $("panel").scrollTop = 0;
-}
-
-function forget() {
-  spotted++;
-  spot?.remove();
-  $("place").hidden = true;
+  const then = tiles?.run && (machine.on || $("method").value) ? { at: tiles.run.reference_time, method: $("method").value || tiles.run.asked_for } : {};
+  if (!(await place(map, lonlat, region(), then))) return;
+  if (tiles) followPlace(tiles.frames[player.index]?.time);
 }
 
 function fold(folded) {
@@ -143,64 +178,99 @@ function fold(folded) {
   $("fold").setAttribute("aria-expanded", !folded);
 }
 
-const KEYS = {
-  " ": () => player.toggle(),
-  ArrowLeft: () => player.step(-1),
-  ArrowRight: () => player.step(1),
-  Home: () => player.step(-player.count),
-  End: () => player.step(player.count),
-  n: () => player.step(player.last - player.index),
-  i: () => $("fold").click(),
-  t: () => switchTheme(),
-  "+": () => map.zoomIn(),
-  "-": () => map.zoomOut(),
-  Escape: forget,
-};
-
-addEventListener("keydown", (event) => {
-  // A field that is typed in, chosen from or slid keeps its own keys; the time line's are the same as ours.
-  const busy = event.target.closest("select, input:not(#time), button, a") || event.ctrlKey || event.metaKey || event.altKey;
-  if (busy && !(event.key === "Escape")) return;
-  if (!KEYS[event.key]) return;
-  event.preventDefault();
-  KEYS[event.key]();
+listen({
+  " ": [() => player.toggle(), "play, pause"],
+  ArrowLeft: [() => player.step(-1), "one frame back, on"],
+  ArrowRight: [() => player.step(1), "one frame back, on"],
+  Home: [() => player.step(-player.count), "first, last frame"],
+  End: [() => player.step(player.count), "first, last frame"],
+  n: [() => player.step(player.last - player.index), "now"],
+  m: [() => $("machine").disabled || machine.toggle(), "time machine"],
+  "[": [() => machine.step(-1), "its moment earlier, later"],
+  "]": [() => machine.step(1), "its moment earlier, later"],
+  r: [() => machine.replay(), "replay"],
+  c: [() => machine.on && $("compare").click(), "with what came, without"],
+  ...Object.fromEntries([..."0123456789"].map((n) => [n, [() => layers.choose(Number(n)), n === "0" ? "rain" : "chance of the first, second … threshold"]])),
+  "+": [() => map.zoomIn(), "zoom in, out"],
+  "-": [() => map.zoomOut(), "zoom in, out"],
+  i: [() => $("fold").click(), "panel"],
+  t: [switchTheme, "dark, light"],
+  "?": [() => $("keys").showModal(), "these keys"],
+  Escape: [forget, "close the place"],
 });
 
 $("play").onclick = () => player.toggle();
 $("time").oninput = () => player.step(Number($("time").value) - player.index);
-$("speed").onchange = () => (player.speed = Number($("speed").value));
-$("opacity").oninput = () => frames.fade(Number($("opacity").value));
+$("speed").onchange = () => (machine.speed = player.speed = Number($("speed").value));
+$("opacity").oninput = () => [frames, came].forEach((both) => both.fade(Number($("opacity").value)));
 $("theme").onclick = switchTheme;
+$("help").onclick = () => $("keys").showModal();
 $("fold").onclick = () => fold(!$("panel").classList.contains("folded"));
+$("sign").onclick = sign;
 $("forget").onclick = forget;
-$("threshold").onchange = drawSkill;
+$("threshold").onchange = $("score").onchange = drawSkill;
+$("compare").onchange = () => tiles && redraw();
+$("method").onchange = () => look(false).catch(trouble);
 $("region").onchange = () => {
   forget();
   player.pause();
-  frames.set([]);
-  history.replaceState(null, "", `?region=${encodeURIComponent($("region").value)}`);
-  look($("region").value, true).catch(trouble);
+  $("method").value = "";
+  nothing();
+  machine.reset();
+  look(true).catch(trouble);
 };
-map.on("click", (event) => $("region").value && point(event.latlng).catch(trouble));
+map.on("click", (event) => {
+  if (!region()) return;
+  fold(false);
+  point(event.latlng).catch(trouble);
+});
+addEventListener("resize", () => tiles && lay(tiles.frames, player.last));
 acceptFiles(() => fold(false));
+saveLinks((error) => warnOf(error.message));
 
-function trouble(error) {
-  $("banner").textContent = `${error.message} Trying again.`;
+function warnOf(text) {
+  $("banner").textContent = text;
   $("banner").hidden = false;
 }
 
-// Asked again and again: a service that was away is found when it is back.
+const trouble = (error) => warnOf(error.status === 401 ? error.message : `${error.message} Trying again.`);
+
+// Asked again and again: a service that was away is found when it is back. The archive stands still meanwhile, and
+// who gives no key is asked for one no more.
 let first = true;
+let again = null;
 async function refresh() {
   try {
-    const region = await regions();
-    if (region) await look(region, first);
-    first = first && !region;
+    if ((await regions()) && (first || !machine.on)) {
+      if (first) recall();
+      await look(first);
+      first = false;
+    }
   } catch (error) {
     trouble(error);
+    if (error.status === 401) return;
   }
-  setTimeout(refresh, AGAIN_MS);
+  clearTimeout(again);
+  again = setTimeout(refresh, AGAIN_MS);
 }
 
-legend($("legend")).catch(trouble);
+// Who signs out leaves nothing behind that took the key.
+async function sign() {
+  if (shownKey()) {
+    signOut();
+    location.reload();
+  } else if (await signIn("")) refresh();
+}
+
+// What the address of the page names.
+function recall() {
+  const said = new URLSearchParams(location.search);
+  const method = said.get("method");
+  if (method) options($("method"), [[method, method]], method);
+  const at = Date.parse(said.get("at"));
+  if (at) machine.begin(at);
+}
+
+dress();
+legend("rain", "Rain rate").catch(trouble);
 refresh();

@@ -1,21 +1,25 @@
-// The map: coastlines and a graticule of our own, because nothing may come from another site.
+// The map: land, borders and a graticule of our own, because nothing may come from another site.
 
-import { $ } from "./page.js";
+import { $, still } from "./page.js";
+import { towns } from "./towns.js";
 
 const L = window.L;
 export const MOST_ZOOM = 13; // tiles of 512 pixels are one zoom ahead of the map
+const PANES = { ground: 150, graticule: 160, said: 210, came: 220, lines: 450 };
+const WORLDS = [-360, 0, 360]; // three side by side: a region may lie across the antimeridian
 
 export function makeMap() {
-  const map = L.map("map", { minZoom: 1, maxZoom: MOST_ZOOM, zoomControl: false, worldCopyJump: true, keyboard: false });
+  const calm = still();
+  const map = L.map("map", { minZoom: 2, maxZoom: MOST_ZOOM, zoomControl: false, worldCopyJump: true, keyboard: false, zoomAnimation: !calm, fadeAnimation: !calm, inertia: !calm });
   L.control.zoom({ position: "topleft" }).addTo(map);
-  L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
+  L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
   map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a> · Natural Earth');
-  map.createPane("ground").style.zIndex = 150;
-  map.createPane("lines").style.zIndex = 450;
-  map.getPane("lines").style.pointerEvents = "none";
+  for (const [name, depth] of Object.entries(PANES)) map.createPane(name).style.zIndex = depth;
+  for (const name of ["ground", "graticule", "lines"]) map.getPane(name).style.pointerEvents = "none";
   map.setView([30, 10], 2);
   graticule().addTo(map);
-  coastlines().then((lines) => lines.addTo(map));
+  ground(map);
+  towns(map);
   return map;
 }
 
@@ -23,21 +27,36 @@ function graticule() {
   const lines = [];
   for (let lon = -540; lon <= 540; lon += 10) lines.push([[-85, lon], [85, lon]]);
   for (let lat = -80; lat <= 80; lat += 10) lines.push([[lat, -540], [lat, 540]]);
-  return L.polyline(lines, { className: "graticule", pane: "ground", interactive: false });
+  return L.polyline(lines, { className: "graticule", pane: "graticule", interactive: false });
 }
 
-async function coastlines() {
-  const lines = decoded(await (await fetch("viewer/coast.bin")).arrayBuffer());
-  // Three worlds side by side: a region may lie across the antimeridian.
-  const worlds = [-360, 0, 360].flatMap((turn) => lines.map((line) => line.map(([lat, lon]) => [lat, lon + turn])));
-  return L.polyline(worlds, { className: "coast", pane: "lines", interactive: false, smoothFactor: 1 });
+async function ground(map) {
+  const { land, borders } = decoded(await (await fetch("viewer/coast.bin")).arrayBuffer());
+  const look = { interactive: false, smoothFactor: 1 };
+  L.polygon(thrice(land), { ...look, className: "land", pane: "ground", stroke: false, fillRule: "evenodd" }).addTo(map);
+  L.polyline(thrice(land.flatMap(shores)), { ...look, className: "coast", pane: "lines" }).addTo(map);
+  L.polyline(thrice(borders), { ...look, className: "border", pane: "lines" }).addTo(map);
+}
+
+const thrice = (lines) => WORLDS.flatMap((turn) => lines.map((line) => line.map(([lat, lon]) => [lat, lon + turn])));
+
+// An outline without the edge of the world, at which land was cut.
+function shores(outline) {
+  const parts = [[]];
+  outline.forEach((point, n) => {
+    const edge = n && [point, outline[n - 1]].every(([lat, lon]) => Math.abs(lon) > 179.9 || lat < -89);
+    if (edge) parts.push([]);
+    parts.at(-1).push(point);
+  });
+  return parts.filter((part) => part.length > 1);
 }
 
 // docs/coastlines.py writes what this reads.
 function decoded(buffer) {
   const view = new DataView(buffer);
+  const count = view.getUint16(0, true);
   const lines = [];
-  for (let at = 0; at < view.byteLength; ) {
+  for (let at = 2; at < view.byteLength; ) {
     const steps = view.getUint16(at, true);
     let lon = view.getInt16(at + 2, true);
     let lat = view.getInt16(at + 4, true);
@@ -50,18 +69,19 @@ function decoded(buffer) {
     }
     lines.push(line);
   }
-  return lines;
+  return { land: lines.slice(0, count), borders: lines.slice(count) };
 }
 
 // The map as wide as what neither panel nor bars cover.
 export function show(map, bounds, animate = false) {
   const [west, south, east, north] = bounds;
-  const phone = window.innerWidth <= 700;
-  const covered = phone || $("panel").classList.contains("folded") ? 0 : $("panel").offsetWidth;
-  const below = phone && !$("panel").classList.contains("folded") ? $("panel").offsetHeight + 92 : 100;
+  const phone = innerWidth <= 700;
+  const folded = $("panel").classList.contains("folded");
+  const covered = phone || folded ? 0 : $("panel").offsetWidth + 12;
+  const below = phone && !folded ? $("panel").offsetHeight + 92 : $("legend").offsetHeight + 96;
   map.fitBounds([[south, west], [north, east]], {
-    paddingTopLeft: [10, 60],
-    paddingBottomRight: [covered + 10, below],
+    paddingTopLeft: [12, phone ? 104 : 96],
+    paddingBottomRight: [covered + 12, below],
     maxZoom: 10,
     animate,
   });

@@ -23,9 +23,17 @@ export function drawn(name, attributes = {}, text = "") {
   return element;
 }
 
-export const hour = (time) => new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+export const hour = (time) => new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 export const day = (time) => new Date(time).toLocaleDateString([], { weekday: "short", day: "numeric", month: "short" });
+
+// As a field for date and time has it: in the time of the reader's clock.
+export function local(time) {
+  const date = new Date(time);
+  return new Date(date - date.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+}
+
+export const utc = (time) => new Date(time).toISOString().replace(/\.\d+/, "");
 
 export function age(seconds) {
   if (seconds === null) return "no data";
@@ -37,6 +45,13 @@ export function age(seconds) {
 export function links(parent, named) {
   put(parent, ...Object.entries(named).map(([text, href]) => made("a", text, { href, download: "" })));
 }
+
+export function options(select, named, chosen) {
+  put(select, ...named.map(([value, text]) => made("option", text, { value })));
+  if (named.some(([value]) => `${value}` === `${chosen}`)) select.value = chosen;
+}
+
+export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // The system's choice until somebody makes another; a browser that keeps nothing forgets it.
 export function switchTheme() {

@@ -1,6 +1,7 @@
 // A nowcast of somebody's own files: dropped or chosen, sent with progress, waited for, shown frame by frame.
 
 import { ask, send } from "./api.js";
+import { picture } from "./fetched.js";
 import { $, hour, links } from "./page.js";
 
 const ASK_AGAIN_MS = 700;
@@ -59,16 +60,18 @@ async function order(files, wanted) {
 }
 
 let shown = null;
+let pictures = [];
 
 function show(nowcast) {
   shown = nowcast;
+  pictures = nowcast.leads.map((lead) => picture(`nowcasts/${nowcast.id}/frames/${lead.lead_minutes}.png`));
   say(nowcast.fallback_reason ?? `Made by ${nowcast.method} ${nowcast.version}.`);
   $("lead").max = nowcast.leads.length - 1;
   $("lead").value = 0;
   $("result").hidden = false;
   const { netcdf, animation, ...others } = nowcast.links;
   links($("own-downloads"), { NetCDF: netcdf, PNG: animation, ...(others.geotiff && { GeoTIFF: others.geotiff }) });
-  preload(nowcast);
+  for (const one of pictures) one.then((found) => (new Image().src = found), failed);
   turn();
   clearInterval(timer);
   timer = setInterval(() => {
@@ -77,15 +80,14 @@ function show(nowcast) {
   }, 600);
 }
 
-const picture = (nowcast, lead) => `nowcasts/${nowcast.id}/frames/${lead.lead_minutes}.png`;
+const failed = (error) => say(error.message);
 
-function preload(nowcast) {
-  for (const lead of nowcast.leads) new Image().src = picture(nowcast, lead);
-}
-
+// A picture that comes late is not shown in place of the one that is wanted by then.
 function turn() {
-  const lead = shown.leads[Number($("lead").value)];
-  $("picture").src = picture(shown, lead);
+  const at = Number($("lead").value);
+  const lead = shown.leads[at];
+  const wanted = pictures[at];
+  wanted.then((found) => wanted === pictures[Number($("lead").value)] && ($("picture").src = found), failed);
   $("caption").textContent = `+${lead.lead_minutes} min (${hour(lead.time)}), at most ${lead.max?.toFixed(1) ?? "–"} mm/h`;
 }
 

@@ -57,7 +57,7 @@ def test_a_frame_issued_again_has_another_name(regional: Regional) -> None:
 def test_what_is_not_there_has_no_name_and_no_rain(regional: Regional) -> None:
     timelines = Timelines(regional)
     assert timelines.seen("nowhere", [END]) == []
-    assert timelines.to_come(HERE) == []
+    assert timelines.to_come(HERE) == (None, [])
     assert timelines.rain(HERE, FrameName(HERE.id, END, True, "0")) == {}
     assert timelines.rain(HERE, FrameName(HERE.id, END, False, "0")) == {}
     assert timelines.line(HERE).grid is None

@@ -230,7 +230,7 @@ def test_a_damaged_region_does_not_take_the_map_of_the_others(mapped: httpx.Clie
 def test_legends_name_the_rain_rates_of_the_colours(idle: httpx.Client) -> None:
     said = idle.get("/tiles/legend.json").json()
     assert said["units"] == "mm/h"
-    assert [step["rate"] for step in said["steps"]] == pytest.approx([rate for rate, _ in PALETTE])
+    assert [step["value"] for step in said["steps"]] == pytest.approx([rate for rate, _ in PALETTE])
     assert said["steps"][0]["color"] == "#{:02x}{:02x}{:02x}".format(*PALETTE[0][1])
     for color in range(10):
         assert pixels(idle.get("/tiles/legend.png", params={"color": color})).any()

@@ -46,7 +46,8 @@ def test_it_opens_at_the_newest_observation(page: "Page") -> None:
     assert page.locator("#region option").all_inner_texts() == ["Harz"]
     assert "persistence" in page.locator("#facts").inner_text()
     assert "data age" in page.locator("#facts").inner_text()
-    assert page.locator("#legend b").inner_text() == "mm/h"
+    playwright.expect(page.locator("#legend b")).to_have_text("Rain rate, mm/h")
+    assert not page.locator("#layers").is_visible()
     assert not page.locator("#banner").is_visible()
 
 
@@ -178,12 +179,16 @@ def test_the_skill_panel_is_hidden_until_something_was_verified_and_shows_counts
     verify(store)
     page.reload()
     playwright.expect(page.locator("#scores polyline")).to_have_count(2)
-    assert page.locator("#scores tr").count() == 1 + 2 * 3
+    assert page.locator("#scores tr").count() == 1 + 3
     page.locator("#threshold").select_option("2")
     row = page.locator("#scores tr").nth(1).locator("td").all_inner_texts()
-    one = httpx.get(page.url.rstrip("/") + "/regions/here/skill").json()["methods"][0]
-    cell = next(cell for cell in one["leads"][0]["thresholds"] if cell["threshold"] == 2)
-    assert row == ["5 min", one["method"], f"{cell['csi']:.2f}", f"{cell['hits'] + cell['misses']:,}", "1"]
+    methods = httpx.get(page.url.partition("?")[0] + "regions/here/skill").json()["methods"]
+    cells = [one["leads"][0]["thresholds"] for one in sorted(methods, key=lambda one: bool(one["yardstick"]))]
+    served, yardstick = (next(cell for cell in one if cell["threshold"] == 2) for one in cells)
+    events = f"{served['hits'] + served['misses']:,}"
+    assert row == ["5 min", f"{served['csi']:.2f}", f"{yardstick['csi']:.2f}", events, "1"]
+    page.locator("#score").select_option("far")
+    assert page.locator("#scores tr").nth(1).locator("td").nth(1).inner_text() == f"{served['far']:.2f}"
     assert page.locator("#scores").inner_text().endswith(f"Protocol {Protocol.of(*region_of(store)).id}")
 
 

@@ -1,0 +1,112 @@
+// The time machine: which earlier moment is looked at, step by step or as a replay.
+
+import { $, local, utc } from "./page.js";
+
+const REST_MS = 1500; // between two moments of a replay, at the usual speed
+
+export class Machine {
+  // look(): shows the moment that is asked for, null being now; it says whether there was anything newer than before.
+  constructor(look) {
+    Object.assign(this, { look, at: null, cadence: 300, timer: null, speed: 1 });
+    $("machine").onclick = () => this.toggle();
+    $("today").onclick = () => this.leave();
+    $("earlier").onclick = () => this.step(-1);
+    $("later").onclick = () => this.step(1);
+    $("replay").onclick = () => this.replay();
+    $("at").onchange = () => $("at").value && this.go(new Date($("at").value));
+  }
+
+  get on() {
+    return this.at !== null;
+  }
+
+  // From when on there is something, and the newest frame, an hour before which the machine starts.
+  reach(since, newest, cadence) {
+    Object.assign(this, { newest: Date.parse(newest), since: since ? Date.parse(since) : null, cadence });
+    $("machine").disabled = !since;
+    $("at").max = local(newest);
+    if (since) $("at").min = local(since);
+  }
+
+  toggle() {
+    this.on ? this.leave() : this.go(this.newest - 3600000);
+  }
+
+  go(time) {
+    this.halt();
+    return this.move(time);
+  }
+
+  // A moment outside of what is kept is the nearest one inside.
+  move(time) {
+    this.at = new Date(Math.max(this.since, Math.min(time, this.newest)));
+    return this.show();
+  }
+
+  step(by) {
+    if (this.on) return this.go(+this.at + by * this.cadence);
+  }
+
+  leave() {
+    this.reset();
+    return this.look();
+  }
+
+  reset() {
+    this.halt();
+    this.at = null;
+    this.dress();
+  }
+
+  // The moment the page is opened at.
+  begin(time) {
+    this.at = new Date(time);
+    this.dress();
+  }
+
+  show() {
+    this.dress();
+    return this.look();
+  }
+
+  dress() {
+    document.body.classList.toggle("then", this.on);
+    $("then").hidden = !this.on;
+    $("machine").setAttribute("aria-expanded", this.on);
+  }
+
+  // The moment that was found is shown, which is the last before the one that was asked for.
+  found(time) {
+    this.at = new Date(time);
+    $("at").value = local(time);
+  }
+
+  replay() {
+    if (!this.on) return;
+    this.timer === null ? this.run() : this.halt();
+  }
+
+  async run() {
+    $("replay").textContent = "⏸ Replay";
+    $("replay").setAttribute("aria-pressed", true);
+    const tick = async () => {
+      const mine = this.timer;
+      if (+this.at + this.cadence > this.newest) return this.halt();
+      await this.move(+this.at + this.cadence);
+      if (this.timer === mine) this.timer = setTimeout(tick, REST_MS / this.speed);
+    };
+    this.timer = setTimeout(tick, 0);
+  }
+
+  halt() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    $("replay").textContent = "▶ Replay";
+    $("replay").setAttribute("aria-pressed", false);
+  }
+
+  // What an address needs to be about this moment.
+  get query() {
+    return this.on ? { at: utc(this.at) } : {};
+  }
+}

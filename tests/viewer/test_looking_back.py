@@ -1,0 +1,141 @@
+"""The viewer's other layers, methods and moments, driven as people do."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from jobs.archive import Archive
+from jobs.settings import Settings
+from radar.chances import Chances
+from radar.frames import Frames
+from radar.nowcast import Nowcast, future_times
+from tests.regions import STEP, now
+from tests.viewer.conftest import viewed, weather
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+COUNT = 6
+
+
+@pytest.fixture
+def page(browser: "Browser", served: str, settings: Settings) -> Iterator["Page"]:
+    """The viewer of a region with an archive: two methods, of the newest frame and of those before it."""
+    archive, seen = Archive.of(settings), weather(COUNT)
+    for at in range(2, COUNT + 1):
+        for method in ("persistence", "extrapolation"):
+            archive.put("here", said(seen, at, method))
+        archive.put_frame("here", seen.times[at - 1], seen.rain[at - 1], seen.grid)
+    yield from viewed(browser, served, {"width": 1280, "height": 800})
+
+
+def said(seen: Frames, count: int, method: str) -> Nowcast:
+    """What a method said after so many frames, for three leads: the last frame stays; it is 60 % sure of all rain."""
+    known = replace(seen, rain=seen.rain[:count], times=seen.times[:count])
+    rain = np.repeat(known.rain[-1:], 3, 0)
+    chances = Chances((0.5, 2.0), np.stack([np.full_like(rain, 0.6), np.where(rain > 2, 0.6, 0)]), "neighbourhood")
+    return Nowcast(Frames(rain, future_times(known, 3), seen.grid), method, "1", method, known.times, chances=chances)
+
+
+def sources(page: "Page") -> str:
+    """Where the tiles that are shown come from."""
+    shown = '.tiles:not([style*="opacity: 0;"]) img'
+    found: list[str] = page.locator(shown).evaluate_all("(all) => all.map((one) => one.src)")
+    return " ".join(found)
+
+
+def badge(page: "Page", text: str) -> None:
+    playwright.expect(page.locator("#badge")).to_have_text(text)
+
+
+def test_another_method_is_shown_where_there_is_one(page: "Page") -> None:
+    assert page.locator("#method option").all_inner_texts() == ["persistence (served)", "extrapolation"]
+    page.locator("#method").select_option("extrapolation")
+    playwright.expect(page.locator("#facts")).to_contain_text("extrapolation 1")
+    page.locator("#map").focus()
+    page.keyboard.press("End")
+    badge(page, "NOWCAST +15 min by extrapolation")
+    page.wait_for_function("[...document.querySelectorAll('.tiles img')].some((one) => /extrapolation/.test(one.src))")
+    assert "method=extrapolation" in page.url
+    page.locator("#method").select_option("")
+    playwright.expect(page.locator("#facts")).to_contain_text("persistence 1")
+
+
+def test_a_chance_layer_for_each_threshold_with_its_legend(page: "Page") -> None:
+    page.locator("#method").select_option("extrapolation")
+    chips = page.locator("#layers .chip")
+    playwright.expect(chips).to_have_text(["Rain", "≥ 0.5", "≥ 2"])
+    chips.nth(2).click()
+    playwright.expect(page.locator("#legend b")).to_have_text("Rain rate, mm/h")  # of what was seen there is no chance
+    page.locator("#time").press("ArrowRight")
+    playwright.expect(page.locator("#legend b")).to_have_text("Chance of ≥ 2 mm/h, %")
+    page.wait_for_function("[...document.querySelectorAll('.tiles img')].some((one) => /threshold=2/.test(one.src))")
+    page.locator("#map").focus()
+    page.keyboard.press("0")
+    playwright.expect(page.locator("#legend b")).to_have_text("Rain rate, mm/h")
+
+
+def test_the_time_machine_shows_what_was_said_beside_what_came(page: "Page") -> None:
+    page.locator("#machine").click()
+    badge(page, "OBSERVED")
+    first = page.locator("#at").input_value()
+    page.locator("#time").press("ArrowRight")
+    playwright.expect(page.locator("#badge")).to_contain_text("+5 min")
+    playwright.expect(page.locator("#divide")).to_be_visible()
+    playwright.expect(page.locator(".leaflet-came-pane img").first).to_be_attached()
+    page.locator("#later").click()
+    playwright.expect(page.locator("#at")).not_to_have_value(first)
+    playwright.expect(page.locator("#badge")).to_contain_text("+5 min")  # the lead stays
+    page.locator("#compare").uncheck()
+    playwright.expect(page.locator("#divide")).to_be_hidden()
+    page.locator("#today").click()
+    playwright.expect(page.locator("#then")).to_be_hidden()
+    page.wait_for_function("!location.search.includes('at=')")
+
+
+def test_a_place_shows_what_came_too(page: "Page") -> None:
+    page.locator("#machine").click()
+    playwright.expect(page.locator("#then")).to_be_visible()
+    playwright.expect(page.locator("#facts")).to_contain_text("persistence 1")
+    page.mouse.click(480, 400)
+    playwright.expect(page.locator("#meteogram rect.ahead")).to_have_count(3)
+    playwright.expect(page.locator("#meteogram line.came")).to_have_count(3)
+
+
+def test_a_replay_goes_through_the_archive_and_ends_at_the_newest(page: "Page") -> None:
+    page.locator("#speed").select_option("4")
+    page.locator("#machine").click()
+    playwright.expect(page.locator("#facts")).to_contain_text("persistence 1")
+    page.locator("#replay").click()
+    assert page.locator("#replay").get_attribute("aria-pressed") == "true"
+    look = "{hour: '2-digit', minute: '2-digit', hourCycle: 'h23'}"
+    newest = page.evaluate(f"new Date({now().timestamp() * 1000}).toLocaleTimeString([], {look})")
+    playwright.expect(page.locator("#facts")).to_contain_text(newest)
+    playwright.expect(page.locator("#replay")).to_have_attribute("aria-pressed", "false")
+
+
+def test_an_address_leads_back_to_the_same_moment(page: "Page", served: str) -> None:
+    at = (now() - 2 * STEP).isoformat().replace("+00:00", "Z")
+    page.goto(f"{served}?region=here&at={at}&method=extrapolation")
+    playwright.expect(page.locator("#then")).to_be_visible()
+    playwright.expect(page.locator("#facts")).to_contain_text("extrapolation 1")
+    playwright.expect(page.locator("#downloads a")).to_have_attribute(
+        "href", f"regions/here/at?method=extrapolation&time={at.replace(':', '%3A')}"
+    )
+
+
+def test_keys_open_their_list_and_the_time_machine(page: "Page") -> None:
+    page.keyboard.press("?")
+    playwright.expect(page.locator("#keys")).to_be_visible()
+    assert "time machine" in page.locator("#known").inner_text()
+    page.keyboard.press("Escape")
+    playwright.expect(page.locator("#keys")).to_be_hidden()
+    page.locator("#map").focus()
+    page.keyboard.press("m")
+    playwright.expect(page.locator("#then")).to_be_visible()
+    page.keyboard.press("]")
+    page.keyboard.press("m")
+    playwright.expect(page.locator("#then")).to_be_hidden()

@@ -38,7 +38,9 @@ def test_every_error_is_a_problem(name: str, operation: dict[str, Any]) -> None:
             assert list(response["content"]) == ["application/problem+json"], (name, status)
 
 
-@pytest.mark.parametrize("path", [path for path in OPENAPI["paths"] if path.startswith(("/nowcast", "/regions"))])
+@pytest.mark.parametrize(
+    "path", [path for path in OPENAPI["paths"] if path.startswith(("/nowcast", "/regions", "/edr"))]
+)
 def test_every_path_is_in_the_guide(path: str) -> None:
     text = (Path(__file__).parents[2] / "docs/api.md").read_text(encoding="utf-8")
     assert path in text
@@ -48,6 +50,13 @@ def test_every_path_is_in_the_guide(path: str) -> None:
 def test_every_parameter_has_words(name: str, operation: dict[str, Any]) -> None:
     wordless = [one["name"] for one in operation.get("parameters", []) if not one.get("description")]
     assert wordless == [], name
+
+
+@pytest.mark.parametrize(("name", "operation"), OPERATIONS)
+def test_every_parameter_shows_a_value(name: str, operation: dict[str, Any]) -> None:
+    shown = {"examples", "default", "enum", "const"}
+    blank = [one["name"] for one in operation.get("parameters", []) if not shown & (one | one["schema"]).keys()]
+    assert blank == [], name
 
 
 @pytest.mark.parametrize("name", ["lists", "files"])

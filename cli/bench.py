@@ -4,7 +4,7 @@ from importlib import import_module
 
 import click
 
-BENCHES = ("data", "history", "model", "precision", "tiles", "twins")
+BENCHES = ("data", "grids", "history", "model", "overhead", "precision", "service", "store", "tiles", "twins")
 
 
 class Benches(click.Group):

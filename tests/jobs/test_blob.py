@@ -1,6 +1,7 @@
 """Blobs: exact both ways, and nothing but DamagedBlob for anything else."""
 
 import json
+import zlib
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,20 +29,24 @@ def frames(shape: tuple[int, int, int] = (3, 4, 5), seed: int = 0) -> Frames:
     return Frames(rain, times, Grid.of(shape[1:], (1000, 0, 0, 0, -1000, 0), CRS), interpolated=times[:1])
 
 
-@given(shape=st.tuples(st.integers(1, 4), st.integers(1, 9), st.integers(1, 9)), seed=st.integers(0, 99))
-def test_frames_come_back_exactly(shape: tuple[int, int, int], seed: int) -> None:
+@given(
+    shape=st.tuples(st.integers(1, 4), st.integers(1, 9), st.integers(1, 9)),
+    seed=st.integers(0, 99),
+    plain=st.booleans(),
+)
+def test_frames_come_back_exactly(shape: tuple[int, int, int], seed: int, *, plain: bool) -> None:
     sent = frames(shape, seed)
-    came = blob.unpack_frames(blob.pack_frames(sent))
+    came = blob.unpack_frames(blob.pack_frames(sent, plain=plain))
     np.testing.assert_array_equal(came.rain, sent.rain)
     assert (came.times, came.grid, came.interpolated) == (sent.times, sent.grid, sent.interpolated)
 
 
 def test_nowcast_comes_back_exactly() -> None:
-    sent = Nowcast(frames(), "persistence", "1", "ms-convlstm", (START,), (START,), "method-failed")
+    sent = Nowcast(frames(), "persistence", "1", "ms-convlstm", (START,), (START,), "failed")
     came = blob.unpack_nowcast(blob.pack_nowcast(sent))
     np.testing.assert_array_equal(came.frames.rain, sent.frames.rain)
     assert (came.method, came.version, came.asked_for) == ("persistence", "1", "ms-convlstm")
-    assert (came.input_times, came.interpolated, came.fallback_reason) == ((START,), (START,), "method-failed")
+    assert (came.input_times, came.interpolated, came.fallback_reason) == ((START,), (START,), "failed")
 
 
 def likely(shape: tuple[int, int, int] = (3, 4, 5), thresholds: tuple[float, ...] = (0.5, 2.0)) -> Nowcast:
@@ -105,9 +110,9 @@ def with_header(data: bytes, **fields: Any) -> bytes:
     return data[:4] + len(text).to_bytes(4, "little") + text + data[end:]
 
 
-@given(at=st.integers(0, 10_000), value=st.integers(0, 255))
-def test_a_flipped_byte_is_damage_or_harmless(at: int, value: int) -> None:
-    data = bytearray(blob.pack_frames(frames()))
+@given(at=st.integers(0, 10_000), value=st.integers(0, 255), plain=st.booleans())
+def test_a_flipped_byte_is_damage_or_harmless(at: int, value: int, *, plain: bool) -> None:
+    data = bytearray(blob.pack_frames(frames(), plain=plain))
     data[at % len(data)] = value
     with suppress(DamagedBlob):
         assert len(blob.unpack_frames(bytes(data))) == 3
@@ -125,6 +130,23 @@ def test_a_blob_that_inflates_to_more_than_it_says_is_damage() -> None:
     body = large[8 + int.from_bytes(large[4:8], "little") :]
     with pytest.raises(DamagedBlob, match="number of values"):
         blob.unpack_frames(header + body)
+
+
+def test_a_plain_blob_of_another_size_than_it_says_is_damage() -> None:
+    with pytest.raises(DamagedBlob, match="number of values"):
+        blob.unpack_frames(blob.pack_frames(frames(), plain=True)[:-1])
+
+
+def test_much_rain_is_compressed_though_it_may_be_plain() -> None:
+    much = frames((2, 1500, 1500))
+    assert len(blob.pack_frames(much, plain=True)) < much.rain.nbytes
+
+
+def test_what_zlib_packed_is_read() -> None:
+    packed = blob.pack_frames(frames())
+    header = packed[: 8 + int.from_bytes(packed[4:8], "little")]
+    came = blob.unpack_frames(header + zlib.compress(frames().rain.tobytes()))
+    np.testing.assert_array_equal(came.rain, frames().rain)
 
 
 def test_frames_without_a_nowcasts_header_are_no_nowcast() -> None:

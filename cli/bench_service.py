@@ -1,0 +1,218 @@
+"""`nowcast bench service`: answers under load that waits for nobody, ours and those of other servers, in turn."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from statistics import median
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from cli.contenders import OURS, PEERS, Runs, ready, running
+from cli.load import Ask, Shot, open_loop, percentile
+from cli.usage import used
+from jobs.settings import settings
+from radar.errors import BadInput
+from radar.formats import table
+from radar.formats.hints import Hints
+from radar.frames import Frames
+from radar.grid import Grid
+from radar.synthetic import storm
+from workers.methods import networks
+
+STORMS = 8
+"""Different synthetic storms."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What is asked of every server."""
+
+    rates: Sequence[float]
+    seconds: float
+    pasts: Sequence[Frames]
+
+
+@dataclass(frozen=True)
+class Under:
+    """One server under one rate in one round."""
+
+    server: str
+    round: int
+    rate: float
+
+
+@dataclass(frozen=True)
+class Row(Under):
+    """What came of it; times in ms, processor time in cores, memory in MiB."""
+
+    requests: int
+    errors: int
+    achieved: float
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    cores: float
+    resident: float
+    load_average: float
+
+
+@click.command("service")
+@click.option("--server", "servers", multiple=True, type=click.Choice([OURS, *PEERS]), help="which; ours by default")
+@click.option(
+    "--rate", "rates", multiple=True, default=[2.0, 5.0], show_default=True, type=click.FloatRange(0.01, 1000)
+)
+@click.option("--seconds", default=10.0, show_default=True, type=click.FloatRange(1, 3600), help="of load at each rate")
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1, 100), help="each server once a round")
+@click.option("--frames", "folder", type=click.Path(path_type=Path, exists=True, file_okay=False), help="radar files")
+@click.option("--side", default=64, show_default=True, type=click.IntRange(8, 4096), help="pixels a side")
+@click.option("--past", default=8, show_default=True, type=click.IntRange(4, 24), help="frames in a request")
+@click.option("--threads", default=1, show_default=True, type=click.IntRange(1, 1024), help="each server computes with")
+@click.option("--exported", type=click.Path(path_type=Path, exists=True), help="peers run this file, not our engine")
+@click.option(
+    "--environments", type=click.Path(path_type=Path), help="where the peers' virtual environments are, or go"
+)
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+def command(
+    *,
+    servers: Sequence[str],
+    rates: Sequence[float],
+    seconds: float,
+    rounds: int,
+    folder: Path | None,
+    side: int,
+    past: int,
+    threads: int,
+    exported: Path | None,
+    environments: Path | None,
+    as_json: bool,
+) -> None:
+    """Race servers under requests at the times of a Poisson process.
+
+    Peers serve our engine on the default method's weights, or a file of `nowcast export --as torch`; with that they
+    do less than we do: no moving with the rain, no matching of amounts, no chances.
+    """
+    load = Load(rates, seconds, pasts(folder, side, past))
+    network = f"{default_network()}{f',{exported.absolute()}' if exported else ''}"
+
+    def rows() -> Iterator[Row]:
+        for number in range(rounds):
+            for name in turned(servers or [OURS], number):
+                with running(name, network, threads, environments) as server:
+                    yield from raced(name, server, load, number)
+
+    if as_json:
+        tell(rows())
+    else:
+        Console().print(shown(list(rows())))
+
+
+def tell(rows: Iterable[Row]) -> None:
+    """Print a JSON list, each row as soon as it is known: what takes hours may end early."""
+    before = "["
+    for row in rows:
+        click.echo(f"{before}\n{json.dumps(asdict(row), indent=2)}", nl=False)
+        before = ","
+    click.echo("\n]")
+
+
+def default_network() -> Path:
+    """The folder of the method that is served when none is named."""
+    configured = settings()
+    found = networks(configured)
+    if configured.method not in found:
+        raise BadInput(f"NOWCAST_METHOD is {configured.method!r}, which is no network that others could serve.")
+    return found[configured.method].absolute()
+
+
+def turned(servers: Sequence[str], number: int) -> list[str]:
+    """The servers in another order each round, so that none always follows the same one."""
+    at = number % len(servers)
+    return [*servers[at:], *servers[:at]]
+
+
+def pasts(folder: Path | None, side: int, count: int) -> list[Frames]:
+    """What requests are made of: the middle of each file's newest frames, or synthetic storms."""
+    if folder is None:
+        return [storm(shape=(side, side), frames=count, seed=seed) for seed in range(STORMS)]
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    found = [table.read(path.read_bytes(), Hints(last=count)) for path in files if path.suffix == ".nc"]
+    large = [middle(frames, side) for frames in found if min(frames.grid.shape) >= side and len(frames) == count]
+    if not large:
+        raise BadInput(f"No NetCDF file in {folder} has {count} frames of {side} x {side} pixels.")
+    return large
+
+
+def middle(frames: Frames, side: int) -> Frames:
+    """The square in the middle, on a grid that has no place on the Earth, 5 minutes apart."""
+    top, left = ((length - side) // 2 for length in frames.grid.shape)
+    times = tuple(frames.times[0] + step * timedelta(minutes=5) for step in range(len(frames)))
+    return Frames(frames.rain[:, top : top + side, left : left + side], times, Grid.picture((side, side)))
+
+
+def requests(server: Runs, pasts: Sequence[Frames], number: int, numbers: Iterator[int]) -> list[Ask]:
+    """Requests no two of which are equal, as those that are would fly once: each is of another hour."""
+    later = (timedelta(hours=next(numbers)) for _ in range(number))
+    made = ((pasts[at % len(pasts)], step) for at, step in enumerate(later))
+    return [server.ask(replace(past, times=tuple(time + step for time in past.times))) for past, step in made]
+
+
+def raced(name: str, server: Runs, load: Load, number: int) -> Iterator[Row]:
+    """A server under each rate, once it answers; the first answers, which warm it up, do not count."""
+    numbers = count()
+    ready(server, load.pasts[0])
+    for rate in load.rates:
+        asks = requests(server, load.pasts, max(2, round(rate * load.seconds)), numbers)
+        before, _ = used(server.pid)
+        shots = open_loop(server.port, asks, rate, seed=number)
+        after, resident = used(server.pid)
+        yield row(Under(name, number, rate), shots, after - before, resident)
+
+
+def row(under: Under, shots: Sequence[Shot], processor: float, resident: int) -> Row:
+    """What was measured; the clock runs from when the first request was due to the last answer."""
+    good = sum(shot.good for shot in shots)
+    took = max(shot.ended for shot in shots) - min(shot.ended - shot.seconds for shot in shots)
+    return Row(
+        server=under.server,
+        round=under.round,
+        rate=under.rate,
+        requests=len(shots),
+        errors=len(shots) - good,
+        achieved=round(good / took, 2),
+        p50=percentile(shots, 50),
+        p95=percentile(shots, 95),
+        p99=percentile(shots, 99),
+        cores=round(processor / took, 2),
+        resident=round(resident / 2**20),
+        load_average=round(os.getloadavg()[0], 1),
+    )
+
+
+def shown(rows: Sequence[Row]) -> Table:
+    """Medians over the rounds; the last column is the median of ratios within a round."""
+    columns = "server", "requests/s", "achieved", "errors", "p50 ms", "p95 ms", "p99 ms", "cores", "MiB", "p95 / ours"
+    made = Table(*columns)
+    for name, rate in dict.fromkeys((row.server, row.rate) for row in rows):
+        own = [row for row in rows if (row.server, row.rate) == (name, rate)]
+        figures = [middling(own, field) for field in ("achieved", "errors", "p50", "p95", "p99", "cores", "resident")]
+        made.add_row(name, f"{rate:g}", *figures, ratio(own, rows))
+    return made
+
+
+def middling(rows: Sequence[Row], field: str) -> str:
+    """The median of a field where it is known."""
+    known = [getattr(row, field) for row in rows if getattr(row, field) is not None]
+    return f"{median(known):.4g}" if known else "-"
+
+
+def ratio(own: Sequence[Row], rows: Sequence[Row]) -> str:
+    """How many times our p95 a server's is."""
+    ours = {(row.round, row.rate): row.p95 for row in rows if row.server == OURS and row.p95}
+    pairs = [row.p95 / ours[row.round, row.rate] for row in own if row.p95 and (row.round, row.rate) in ours]
+    return f"{median(pairs):.2f}" if pairs else "-"

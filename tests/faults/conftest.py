@@ -1,0 +1,89 @@
+"""One service for all faults: its disk can be full and its clock be set, where the machine allows it."""
+
+import random
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from redis import Redis, RedisError
+
+from jobs import keys
+from model.checkpoint import SHIPPED
+from tests.faults.load import BODIES, NETCDF
+from tests.faults.surroundings import Clock, small_disk
+from tests.processes import Served, environment, served, wait_until
+
+SECONDS = 90.0
+CHECKPOINT = "ms-convlstm"
+
+
+@dataclass(frozen=True)
+class House:
+    """The service, and what can be done to what it stands on. disk: None where none can be mounted."""
+
+    service: Served
+    clock: Clock
+    disk: Path | None
+    checkpoint: Path
+
+    @property
+    def redis(self) -> Redis:
+        """A connection to its store."""
+        (gateway,) = self.service.children("service.app")
+        return Redis.from_url(environment(gateway)["NOWCAST_REDIS_URL"])
+
+    def post(self, method: str = "persistence", body: bytes | None = None, **headers: str) -> httpx.Response:
+        """Order a nowcast that nobody has ordered before."""
+        horizon = random.randrange(1, 25)
+        url = f"{self.service.url}/nowcast?method={method}&horizon={horizon}"
+        said = {"Content-Type": NETCDF, **{name.replace("_", "-"): headers[name] for name in headers}}
+        return httpx.post(url, content=body or BODIES[0], headers=said, timeout=120)
+
+    def well(self) -> bool:
+        """True when it is ready and answers."""
+        try:
+            return self.service.ready() and self.post(Prefer="wait=30").status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def ticks(self) -> bool:
+        """True when its clock gives a sign of life; that sign is then taken away, so that the next one is a new one."""
+        try:
+            with self.redis as redis:
+                return bool(redis.delete(keys.alive("scheduler", socket.gethostname())))
+        except (RedisError, ValueError):
+            return False
+
+    def recovers(self) -> None:
+        """Return when all of it does well again, which nobody helps it to."""
+        wait_until(self.well, SECONDS, pause=0.3)
+        for _ in range(2):  # the first sign may be one of before
+            wait_until(self.ticks, SECONDS)
+
+
+@pytest.fixture(scope="package")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    if sys.platform != "linux":
+        pytest.skip("reads /proc: run these on Linux")
+    folder = tmp_path_factory.mktemp("faults")
+    clock, checkpoints = Clock(folder), folder / "checkpoints"
+    shutil.copytree(SHIPPED / CHECKPOINT, checkpoints / CHECKPOINT)
+    settings = {"lease_seconds": 2, "threads": 1, "max_deliveries": 8, "compiled": False, "checkpoints": checkpoints}
+    with small_disk(folder / "data") as mounted, pytest.MonkeyPatch.context() as patch:
+        for name, value in clock.environment().items():
+            patch.setenv(name, value)
+        with served(folder / "data", **settings) as service:
+            yield House(service, clock, folder / "data" if mounted else None, checkpoints / CHECKPOINT)
+
+
+@pytest.fixture(autouse=True)
+def done_well(house: House) -> Iterator[None]:
+    """Whatever is done to it, it does well before and afterwards."""
+    house.recovers()
+    yield
+    house.recovers()

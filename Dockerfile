@@ -17,14 +17,14 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
 FROM python AS packages
 WORKDIR /build
 RUN python -m venv --without-pip /opt/nowcast
-COPY pyproject.toml constraints.txt deploy/requirements.py ./
+COPY pyproject.toml constraints.txt deploy/requirements.py deploy/gateway.lock deploy/worker.lock ./
 
 FROM packages AS packages-gateway
-RUN python requirements.py pyproject.toml gateway > requirements.txt
 RUN --mount=type=cache,target=/root/.cache/pip \
-    pip --python /opt/nowcast/bin/python install --constraint constraints.txt --requirement requirements.txt \
+    pip --python /opt/nowcast/bin/python install --require-hashes --requirement gateway.lock \
     && find /opt/nowcast -type d -name tests -prune -exec rm -r {} +
 
+# Not from the lock: a torch without CUDA comes from another index, as other files.
 FROM packages AS packages-worker-cpu
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN python requirements.py pyproject.toml worker > requirements.txt
@@ -35,9 +35,8 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 
 # The torch of the default index brings its CUDA libraries as wheels; the machine brings the driver.
 FROM packages AS packages-worker-cuda
-RUN python requirements.py pyproject.toml worker > requirements.txt
 RUN --mount=type=cache,target=/root/.cache/pip \
-    pip --python /opt/nowcast/bin/python install --constraint constraints.txt --requirement requirements.txt \
+    pip --python /opt/nowcast/bin/python install --require-hashes --requirement worker.lock \
     && find /opt/nowcast -type d -name tests -prune -exec rm -r {} +
 
 FROM packages AS wheel
@@ -48,6 +47,7 @@ COPY model model
 COPY jobs jobs
 COPY workers workers
 COPY service service
+COPY nowcast nowcast
 COPY cli cli
 RUN pip wheel --no-deps --no-build-isolation --wheel-dir /wheels .
 
@@ -67,7 +67,8 @@ RUN useradd --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /u
 ENV PATH=/opt/nowcast/bin:${PATH} \
     HOME=/tmp \
     XDG_CACHE_HOME=/var/cache/nowcast \
-    NOWCAST_DATA=/var/lib/nowcast
+    NOWCAST_DATA=/var/lib/nowcast \
+    NOWCAST_LOG_FORMAT=json
 WORKDIR /tmp
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["nowcast"]
@@ -76,7 +77,7 @@ FROM runtime AS gateway
 COPY --from=packages-gateway /opt/nowcast /opt/nowcast
 RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels \
     pip --python /opt/nowcast/bin/python install --no-cache-dir --no-deps --no-index /wheels/*.whl \
-    && env -u PYTHONDONTWRITEBYTECODE python -c "import cli.health, cli.serve, service.app, workers.scheduler, workers.puller, workers.verifier"
+    && env -u PYTHONDONTWRITEBYTECODE python -c "import cli.health, cli.serve, service.app, workers.scheduler, workers.puller, workers.verifier, workers.exposition"
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=10s --start-period=30s --retries=3 CMD ["nowcast", "health", "gateway"]
@@ -96,7 +97,7 @@ FROM worker AS worker-cpu
 COPY --from=packages-worker-cpu /opt/nowcast /opt/nowcast
 RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels \
     pip --python /opt/nowcast/bin/python install --no-cache-dir --no-deps --no-index /wheels/*.whl \
-    && env -u PYTHONDONTWRITEBYTECODE python -c "import cli.health, cli.serve, workers.drainer"
+    && env -u PYTHONDONTWRITEBYTECODE python -c "import cli.health, cli.serve, workers.drainer, workers.exposition"
 USER 10001:10001
 
 # torch compiles here too, when a step becomes one graph of CUDA kernels. Nobody has run this image on a GPU yet.
@@ -109,5 +110,5 @@ ENV NOWCAST_DEVICE=cuda \
 COPY --from=packages-worker-cuda /opt/nowcast /opt/nowcast
 RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels \
     pip --python /opt/nowcast/bin/python install --no-cache-dir --no-deps --no-index /wheels/*.whl \
-    && env -u PYTHONDONTWRITEBYTECODE python -c "import cli.health, cli.serve, workers.drainer"
+    && env -u PYTHONDONTWRITEBYTECODE python -c "import cli.health, cli.serve, workers.drainer, workers.exposition"
 USER 10001:10001

@@ -15,7 +15,7 @@ TESTABLE := $(VENV)/.testable
 PINS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check format lint-deploy clean
+.PHONY: help install serve test check format lint-deploy lock soak fuzz fuzz-api clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,18 @@ format: $(TESTABLE) ## Put the code into shape
 
 lint-deploy: $(TESTABLE) ## Judge Dockerfile, docker-compose.yml and the Kubernetes manifests
 	@$(BIN)/pytest tests/deploy -m 'not slow'
+
+soak: $(TESTABLE) ## Half an hour of load and deaths (ARGS="--minutes 30")
+	@$(BIN)/python -m tests.soak $(ARGS)
+
+fuzz: $(TESTABLE) ## Half an hour of damaged files of every format (ARGS="--minutes 30 --seed 1")
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+fuzz-api: $(TESTABLE) ## Thousands of made-up requests (NOWCAST_FUZZ=45 of each operation)
+	@NOWCAST_FUZZ=$${NOWCAST_FUZZ:-45} $(BIN)/pytest tests/service/test_fuzz.py --timeout=900 $(ARGS)
+
+lock: ## Renew the hash-locked requirements of the images (needs uv)
+	deploy/lock
 
 clean: ## Remove .venv and every cache
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage dist

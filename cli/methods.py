@@ -8,13 +8,14 @@ from rich.table import Table
 
 from jobs.settings import settings
 from radar.card import Card
-from workers.methods import load
+from workers.methods import check, load
 
 
 @click.command("methods")
 @click.option("--json", "as_json", is_flag=True, help="the cards as JSON")
 def command(as_json: bool) -> None:
     """List the methods with their cards."""
+    check(settings())
     cards = [method.card for method in load(settings()).values()]
     if as_json:
         click.echo(json.dumps([card.model_dump(mode="json") for card in cards], indent=2))

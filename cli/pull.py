@@ -6,6 +6,7 @@ import click
 from redis import RedisError
 
 from cli.embedded import reachable
+from jobs.connection import shown
 from jobs.pulls import Pull, Pulled
 from jobs.settings import settings
 from radar.errors import BadInput
@@ -24,7 +25,7 @@ def command(region: str, data: Path | None, as_json: bool) -> None:
     try:
         pull = puller(configured).pull(region)
     except RedisError as error:
-        raise BadInput(f"The server at {configured.redis_url} does not answer: does nowcast serve run?") from error
+        raise BadInput(f"The server at {shown(configured)} does not answer: does nowcast serve run?") from error
     if pull.outcome is Pulled.FAILED:
         raise SourceFailed(pull.detail)
     click.echo(pull.model_dump_json() if as_json else said(region, pull))

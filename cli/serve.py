@@ -1,7 +1,6 @@
 """`nowcast serve`: gateway, worker, scheduler and, unless there is one, a Valkey server, as supervised processes."""
 
 import fcntl
-import logging
 import os
 import socket
 import sys
@@ -15,10 +14,12 @@ from redis import Redis, RedisError
 
 from cli.embedded import ADDRESS, python, valkey_command
 from cli.supervisor import Child, Supervisor
-from jobs import region_file
+from jobs import logs, region_file
 from jobs.celery_app import DRAIN, PULL, SWEEP, VERIFY
-from jobs.settings import settings
+from jobs.files import Files
+from jobs.settings import Settings, settings
 from radar.errors import BadInput
+from service.access import loopback, opened
 
 ROLES = ("worker", "scheduler", "puller", "verifier", "gateway")
 
@@ -31,10 +32,14 @@ ROLES = ("worker", "scheduler", "puller", "verifier", "gateway")
 @click.option("--role", "roles", multiple=True, type=click.Choice(ROLES), help="only these; default is all")
 def command(host: str, port: int, data: Path | None, regions: Path | None, roles: Sequence[str]) -> None:
     """Serve nowcasts on http://HOST:PORT until SIGTERM."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logs.start(settings())
     data, declared = data or settings().data, declaring(regions or settings().regions)
     if not roles or "gateway" in roles:
-        check_port(host, port)
+        check_access(host, settings())
+        check_port("gateway", host, port)
+    check_archive(settings(), roles or ROLES)
+    if metrics_port := settings().metrics_port:
+        check_port("metrics server", settings().metrics_host, metrics_port)
     data.mkdir(parents=True, exist_ok=True)
     with locked(data), tempfile.TemporaryDirectory(prefix="nowcast-") as scratch:
         environment = {
@@ -56,13 +61,29 @@ def declaring(regions: Path | None) -> dict[str, str]:
     return {"NOWCAST_REGIONS": str(regions.resolve())}
 
 
-def check_port(host: str, port: int) -> None:
-    """Refuse an address that cannot be listened on: a gateway would be started in vain again and again."""
+def check_access(host: str, configured: Settings) -> None:
+    """Refuse to answer whoever reaches this machine, unless they need a key or the operator says so."""
+    if configured.access == "auto" and configured.api_key is None and not loopback(host):
+        raise BadInput(
+            f"On {host} the gateway would answer whoever reaches it: put a first key into NOWCAST_API_KEY, or set "
+            "NOWCAST_ACCESS to keys (and make some with `nowcast keys create`) or to open (docs/security.md)."
+        )
+    opened(configured.public)
+
+
+def check_port(child: str, host: str, port: int) -> None:
+    """Refuse an address that cannot be listened on: a child would be started in vain again and again."""
     try:
         with socket.create_server((host, port)):
             pass
     except OSError as error:
-        raise BadInput(f"The gateway cannot listen on {host}:{port}: {error.strerror}.") from error
+        raise BadInput(f"The {child} cannot listen on {host}:{port}: {error.strerror}.") from error
+
+
+def check_archive(configured: Settings, roles: Sequence[str]) -> None:
+    """Refuse an archive that cannot be opened; a worker alone has nothing to do with it."""
+    if configured.archive and {*roles} - {"worker"}:
+        Files(configured.archive)
 
 
 @contextmanager
@@ -86,7 +107,8 @@ def children(host: str, port: int, data: Path, roles: Sequence[str], environment
         "gateway": lambda: gateway(host, port),
     }
     first = [] if "redis_url" in settings().model_fields_set else [valkey(data, environment)]
-    return first + [Child(role, commands[role](), environment) for role in ROLES if role in roles]
+    last = [Child("metrics", python("workers.exposition"), environment)] if settings().metrics_port else []
+    return first + [Child(role, commands[role](), environment) for role in ROLES if role in roles] + last
 
 
 def valkey(data: Path, environment: dict[str, str]) -> Child:
@@ -135,4 +157,6 @@ def celery(app: str, queue: str, *options: str) -> list[str]:
 def gateway(host: str, port: int) -> list[str]:
     """The HTTP gateway; callers who still wait when it is told to stop have some seconds for their answer."""
     bounds = ("--limit-concurrency", "1000", "--timeout-graceful-shutdown", "20", "--log-level", "warning")
-    return python("uvicorn", "--factory", "service.app:create", "--host", host, "--port", str(port), *bounds)
+    protocol = ("--http", "service.patience:Patient", "--ws", "none")
+    where = ("--host", host, "--port", str(port))
+    return python("uvicorn", "--factory", "service.app:process", *where, *protocol, *bounds)

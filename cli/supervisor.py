@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
-from prometheus_client.multiprocess import mark_process_dead
-
 from workers.orphans import HOPELESS, die_with_parent
 
 POLL_SECONDS = 0.2
@@ -110,16 +108,8 @@ class Supervisor:
             self.hopeless = True
             self.stopping.set()
         elif child.process is not None:
-            self.bury(child)
             pause = min(LONGEST_PAUSE, 0.5 * 2**child.deaths)
             log.error("%s ended with code %s; it is started again in %g s", child.name, child.code, pause)
             child.process, child.deaths, child.due = None, child.deaths + 1, now + pause
         if now >= child.due and not self.stopping.is_set():
             child.start()
-
-    @staticmethod
-    def bury(child: Child) -> None:
-        """Take what a dead process reported about the present out of the metrics."""
-        folder = child.environment.get("PROMETHEUS_MULTIPROC_DIR")
-        if folder and child.process is not None:
-            mark_process_dead(child.process.pid, folder)  # type: ignore[no-untyped-call]

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import track
 
 from cli.embedded import reachable
+from jobs.connection import shown
 from jobs.settings import settings
 from radar.errors import BadInput
 from workers.recount import Outcome, Recount
@@ -33,7 +34,7 @@ def command(region: str, since: datetime | None, data: Path | None, as_json: boo
         recount = Recount(found := verifier(configured), found.regions.get(region))
         outcome = run(recount, since and since.replace(tzinfo=UTC))
     except RedisError as error:
-        raise BadInput(f"The server at {configured.redis_url} does not answer: does nowcast serve run?") from error
+        raise BadInput(f"The server at {shown(configured)} does not answer: does nowcast serve run?") from error
     click.echo(json.dumps(asdict(outcome)) if as_json else said(region, outcome, recount.protocol.id))
     sys.exit(outcome.difference is not None)
 

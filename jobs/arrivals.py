@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from jobs.history import History, Outcome
 from jobs.region import Region
+from jobs.weather import Weather
 from radar.frames import Frames
 from radar.grid import Grid
 from radar.regrid import regrid, same_place
@@ -66,7 +67,10 @@ def appended(history: History, region: Region, frames: Frames, kept: Sequence[in
     grid = target(history, region) or frames.grid
     rain = regrid(frames.rain[list(kept)], frames.grid, grid, region.regrid)
     times = [frames.times[at] for at in kept]
-    return Arrived(dict(zip(times, history.append(region, grid, list(zip(times, rain, strict=True))), strict=True)))
+    arrived = dict(zip(times, history.append(region, grid, list(zip(times, rain, strict=True))), strict=True))
+    if times[-1] == history.extent(region.id).newest:
+        Weather.of(rain[-1]).note(history.redis, region.id)
+    return Arrived(arrived)
 
 
 def target(history: History, region: Region) -> Grid | None:

@@ -3,8 +3,10 @@
 from typing import Any
 
 from celery import Celery
+from celery.signals import celeryd_init, setup_logging, worker_process_shutdown
 
-from jobs.connection import TIMEOUT_SECONDS
+from jobs import acknowledging, logs, tracing
+from jobs.connection import TIMEOUT_SECONDS, address, encryption
 from jobs.region import Region
 from jobs.settings import Settings, settings
 
@@ -23,7 +25,7 @@ def broker(redis_url: str) -> str:
 
 def create(configured: Settings) -> Celery:
     """A Celery app on the configured server."""
-    app = Celery("nowcast", broker=broker(configured.redis_url))
+    app = Celery("nowcast", broker=broker(address(configured)))
     app.conf.update(
         task_serializer="json",
         accept_content=["json"],
@@ -43,6 +45,7 @@ def create(configured: Settings) -> Celery:
         worker_hijack_root_logger=False,
         worker_soft_shutdown_timeout=5.0,
         broker_connection_retry_on_startup=True,
+        broker_use_ssl=encryption(configured) or None,
         broker_transport_options={
             "visibility_timeout": 5 * configured.deadline_seconds,
             "socket_keepalive": True,
@@ -60,7 +63,21 @@ def beat(task: str, seconds: float) -> tuple[str, dict[str, Any]]:
     return task, {"task": task, "schedule": seconds, "options": {"expires": 2 * seconds}}
 
 
+acknowledging.forgive()
 app = create(settings())
+
+
+@celeryd_init.connect
+@setup_logging.connect
+def log_as_set(**_: Any) -> None:
+    """Workers write their log as all of our processes do, from before Celery's first word, and not as it would."""
+    logs.start(settings())
+
+
+@worker_process_shutdown.connect
+def end_traces(**_: Any) -> None:
+    """A pool child sends what is left of its traces."""
+    tracing.stop()
 
 
 def wake(method: str) -> None:

@@ -8,10 +8,15 @@ NowcastError
 │   └── JobCancelled nobody wanted it any more
 ├── KeyReused        one Idempotency-Key with two bodies
 ├── UnknownRegion    no such region
+├── UnknownReplay    no such replay, or no such event to replay
 ├── RegionBusy       somebody else is pulling it right now
 ├── NoFrames         a region whose history is empty
 ├── NoNowcastYet     a region that has none yet
 ├── NotArchived      a time of which no nowcast is kept
+├── UnknownApiKey    no API key of this id
+├── UnknownAlert     no such alert of a region
+├── NotFavoured      a method that was not shown to be better than the one it should replace
+├── ArchiveAway      the place of the archive does not answer
 ├── SourceRefused    a source that only an operator may name
 └── DamagedBlob      bytes in the store that are not what we wrote
 """
@@ -47,6 +52,10 @@ class UnknownRegion(NowcastError):
     """A region id that nobody has declared."""
 
 
+class UnknownReplay(NowcastError):
+    """A replay, or an event to be replayed, that there is not."""
+
+
 class RegionBusy(NowcastError):
     """A region that another process is pulling right now."""
 
@@ -61,6 +70,22 @@ class NoNowcastYet(NowcastError):
 
 class NotArchived(NowcastError):
     """A time of which no nowcast is kept."""
+
+
+class UnknownApiKey(NowcastError):
+    """An id that no API key has."""
+
+
+class UnknownAlert(NowcastError):
+    """A name that no alert of a region has."""
+
+
+class NotFavoured(NowcastError):
+    """A promotion that nothing measured speaks for."""
+
+
+class ArchiveAway(NowcastError):
+    """An archive whose place does not answer."""
 
 
 class SourceRefused(NowcastError):

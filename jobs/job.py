@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
 from jobs.errors import DamagedBlob
+from jobs.fallback import Reason
 
 
 def numbers(said: Any) -> Any:
@@ -47,10 +49,11 @@ class Status(StrEnum):
 
 
 class Priority(StrEnum):
-    """Who waits for it: a caller, or only the clock."""
+    """Who waits for it: a caller, only the clock, or nobody: it is made to be measured."""
 
     INTERACTIVE = "interactive"
     SCHEDULED = "scheduled"
+    SHADOW = "shadow"
 
 
 class Job(BaseModel):
@@ -60,15 +63,19 @@ class Job(BaseModel):
 
     id: str = Field(pattern=r"^[0-9a-f]{32}$")
     method: str = Field(max_length=64)
+    asked_for: str | None = Field(None, max_length=64, description="the method in whose place it answers, if any")
+    fallback_reason: Reason | None = Field(None, description="why; with none it is a canary's turn")
     horizon: int = Field(ge=1, le=1000)
     thresholds: Thresholds = None
     priority: Priority = Priority.INTERACTIVE
     digest: str = Field(pattern=r"^[0-9a-f]{64}$")
+    owner: str = Field("", max_length=64, description="the API key that ordered it; empty when none had to")
     created: datetime
     deadline: datetime
     status: Status = Status.QUEUED
     reason: str | None = None
     finished: datetime | None = None
+    engine_seconds: float | None = Field(None, description="what its nowcast took to compute, with its batch mates")
 
     @classmethod
     def new(
@@ -102,14 +109,32 @@ class Job(BaseModel):
         except (ValidationError, UnicodeDecodeError) as error:
             raise DamagedBlob(f"The record of job {job_id} is damaged.") from error
 
+    def owned(self, owner: str) -> "Job":
+        """The same, of an API key; the jobs of two owners are never one, whatever is in them."""
+        if not owner:
+            return self
+        content = hashlib.sha256(f"{self.digest}\0{owner}".encode()).hexdigest()
+        return self.model_copy(update={"owner": owner, "digest": content})
+
     @property
     def late(self) -> bool:
         """True when its deadline has passed."""
         return datetime.now(UTC) > self.deadline
 
 
-def digest(blob: bytes, method: str, version: str, horizon: int, thresholds: tuple[float, ...] | None = None) -> str:
-    """The content hash of a request: equal for equal frames and options, so one flight answers all of them."""
+def digest(
+    blob: bytes,
+    method: str,
+    version: str,
+    horizon: int,
+    thresholds: tuple[float, ...] | None = None,
+    *,
+    part: Sequence[str | None] = (),
+) -> str:
+    """The content hash of a request: equal for equal frames and options, so one flight answers all of them.
+
+    part: what else tells it apart from a request of the method itself.
+    """
     content = hashlib.sha256(blob)
-    content.update(f"\0{method}\0{version}\0{horizon}\0{text(thresholds)}".encode())
+    content.update("\0".join(map(str, ("", method, version, horizon, text(thresholds), *part))).encode())
     return content.hexdigest()

@@ -15,8 +15,33 @@ REGIONS = "nowcast:regions"
 """Hash: region id to region, as JSON. Configuration: it has no time to live."""
 DECLARED = "nowcast:regions:declared"
 """Set of the regions that came from a file, and go when the file no longer names them."""
+REPLAYED = "nowcast:regions:replayed"
+"""Hash: id to region, as JSON, of those that past storms are fed to."""
+FORGOTTEN = "nowcast:regions:forgotten"
+"""Set of the regions of replays that are gone, and whose archive and records go next."""
 DUE = "nowcast:regions:due"
 """Sorted set of the regions that are pulled, by when they are due."""
+WEATHER = "nowcast:regions:weather"
+"""Hash: region id to how much it rains in its newest frame."""
+
+
+API_KEYS = "nowcast:api-keys"
+"""Hash: id to API key, as JSON. Configuration: it has no time to live."""
+API_KEYS_USED = "nowcast:api-keys:used"
+"""Hash: id of an API key to when it was last used."""
+AUDIT = "nowcast:audit"
+"""Stream of the newest deeds of the audit log."""
+
+
+def quota(key_id: str, name: str) -> str:
+    """When all of an API key's quota is back, in milliseconds."""
+    return f"nowcast:quota:{key_id}:{name}"
+
+
+ALERTED = "nowcast:alerts:regions"
+"""Set of the regions that have alerts."""
+ALERTS_DUE = "nowcast:alerts:due"
+"""Sorted set of the alerts with messages to deliver, as region and name, by when the next try is due."""
 
 
 def job(job_id: str) -> str:
@@ -49,9 +74,9 @@ def flight(digest: str) -> str:
     return f"nowcast:flight:{digest}"
 
 
-def idempotency(key: str) -> str:
-    """The job and content that an Idempotency-Key stands for."""
-    return f"nowcast:idempotency:{key}"
+def idempotency(owner: str, key: str) -> str:
+    """The job and content that an Idempotency-Key stands for, of the API key that sent it."""
+    return f"nowcast:idempotency:{owner}:{key}"
 
 
 def queue(method: str, priority: str) -> str:
@@ -72,6 +97,16 @@ def worker(name: str) -> str:
 def alive(role: str, machine: str) -> str:
     """Sign of life of a role that computes nothing, on a machine."""
     return f"nowcast:alive:{role}:{machine}"
+
+
+def of_region(region_id: str) -> str:
+    """What every key of a region fits."""
+    return f"nowcast:region:{region_id}:*"
+
+
+def replay(replay_id: str) -> list[str]:
+    """A replay: its record, as JSON; list of the frames that are to come."""
+    return [f"nowcast:replay:{replay_id}:{part}" for part in ("record", "coming")]
 
 
 def history(region_id: str) -> list[str]:
@@ -139,6 +174,36 @@ def skill(region_id: str, name: str) -> list[str]:
     return [f"nowcast:region:{region_id}:skill:{name}:{part}" for part in ("times", "days")]
 
 
+def compared(region_id: str, name: str) -> str:
+    """A series: hash of the counts of single closed times of the last weeks."""
+    return f"nowcast:region:{region_id}:skill:{name}:compared"
+
+
+def promotions(region_id: str) -> str:
+    """Stream: the methods a region was given by `nowcast promote`, and on what grounds."""
+    return f"nowcast:region:{region_id}:promotions"
+
+
 def verified(region_id: str, method: str) -> str:
     """Hash: what was ever counted of a method, for Prometheus; it only grows."""
     return f"nowcast:region:{region_id}:verified:{method}"
+
+
+def alerts(region_id: str) -> list[str]:
+    """Hashes by name: a region's alerts as JSON (configuration: no time to live), where each stands, its secret."""
+    return [f"nowcast:region:{region_id}:alerts{part}" for part in ("", ":states", ":secrets")]
+
+
+def alert(region_id: str, name: str) -> list[str]:
+    """Lists: an alert's messages that wait, the oldest first; those that were given up, the newest first."""
+    return [f"nowcast:region:{region_id}:alert:{name}:{part}" for part in ("waiting", "dead")]
+
+
+def alert_counts(region_id: str) -> str:
+    """Hash: what became of a region's alerts, by name and kind; it only grows."""
+    return f"nowcast:region:{region_id}:alerts:counts"
+
+
+def calibrations(region_id: str, method: str, version: str) -> list[str]:
+    """Of a version of a method: sorted set of its calibrations by when they begin, hash of each as JSON."""
+    return [f"nowcast:region:{region_id}:calibration:{method}:{version}:{part}" for part in ("times", "curves")]

@@ -8,6 +8,7 @@ from redis import Redis
 
 from jobs import keys
 from jobs.blob import parsed, split, unpack_nowcast
+from jobs.calibration import Calibrations
 from jobs.errors import NoNowcastYet
 from jobs.job import Job
 from jobs.region import Region
@@ -39,7 +40,7 @@ class Latest:
     """Which jobs may become a region's nowcast, and the one that has."""
 
     def __init__(self, redis: Redis) -> None:
-        self.redis = redis
+        self.redis, self.calibrations = redis, Calibrations(redis)
         self._promote = redis.register_script(PROMOTE)
 
     def ordered(self, region: Region, job: Job, revision: int) -> None:
@@ -69,7 +70,7 @@ class Latest:
         return False
 
     def get(self, region: Region) -> tuple[Job, Nowcast]:
-        """The latest nowcast and its job; NoNowcastYet with the reason when there is none."""
+        """The latest nowcast as it is said, and its job; NoNowcastYet with the reason when there is none."""
         self.promote(region)
         blob, record, _ = keys.latest(region.id)
         pipe = self.redis.pipeline()  # one transaction: a nowcast and the job of another would be a lie
@@ -79,7 +80,8 @@ class Latest:
         if not found or not fields:
             why = self.trouble(region.id) or "Its frames are too few yet, or a worker is at it."
             raise NoNowcastYet(f"Region {region.id} has no nowcast yet. {why}")
-        return Job.of_record(f"of region {region.id}", fields), unpack_nowcast(found)
+        job, nowcast = Job.of_record(f"of region {region.id}", fields), unpack_nowcast(found)
+        return job, self.calibrations.said(region.id, nowcast)
 
     def trouble(self, region_id: str) -> str | None:
         """Why there is no newer nowcast; None when all is well."""
@@ -93,6 +95,10 @@ class Latest:
             self.redis.set(keys.unordered(region.id), time.time() + AGAIN_SECONDS, ex=region.life_seconds)
         else:
             self.redis.delete(keys.unordered(region.id))
+
+    def passing(self, region_id: str) -> bool:
+        """True when the newest frames could not be ordered yet, for a reason that passes."""
+        return bool(self.redis.exists(keys.unordered(region_id)))
 
     def again(self, region_id: str) -> bool:
         """True when it is time to order again what could not be ordered."""

@@ -1,7 +1,12 @@
 """A job on its way into the queue: once for each content, once for each Idempotency-Key."""
 
+import logging
+
+from jobs import metrics
+from jobs.about import about
 from jobs.blob import pack_frames
 from jobs.errors import KeyReused
+from jobs.fallback import Reason
 from jobs.job import Job, Priority, digest
 from jobs.queue import Queue
 from jobs.settings import Settings
@@ -14,6 +19,8 @@ from radar.frames import Frames
 
 MAX_KEY = 255
 
+log = logging.getLogger(__name__)
+
 
 def prepared(
     frames: Frames,
@@ -23,16 +30,21 @@ def prepared(
     priority: Priority = Priority.INTERACTIVE,
     *,
     thresholds: tuple[float, ...] | None = None,
+    instead: tuple[str | None, Reason | None] = (None, None),
 ) -> tuple[Job, bytes]:
     """A new job and the blob of its frames; OutsideCard when the method was not made for them.
 
     thresholds: rain rates whose chances are wanted; None for those that the method has by itself.
+    instead: the method in whose place it answers, if any, and why.
     """
     card.check(frames, horizon)
     check_chances(frames, horizon, thresholds or ())
-    blob = pack_frames(frames.last(card.max_frames))
-    content = digest(blob, card.method, card.version, horizon, thresholds)
-    return Job.new(card.method, horizon, content, settings.deadline_seconds, priority, thresholds=thresholds), blob
+    blob = pack_frames(frames.last(card.max_frames), plain=settings.redis_url.startswith("unix:"))
+    asked_for, reason = instead
+    part = (asked_for, reason, priority) if asked_for or priority is Priority.SHADOW else ()
+    content = digest(blob, card.method, card.version, horizon, thresholds, part=part)
+    job = Job.new(card.method, horizon, content, settings.deadline_seconds, priority, thresholds=thresholds)
+    return job.model_copy(update={"asked_for": asked_for, "fallback_reason": reason}), blob
 
 
 def check_chances(frames: Frames, horizon: int, thresholds: tuple[float, ...]) -> None:
@@ -44,15 +56,24 @@ def check_chances(frames: Frames, horizon: int, thresholds: tuple[float, ...]) -
 def order(store: Store, queue: Queue, job: Job, frames: bytes, key: str | None) -> Job:
     """The job that answers this request: the new one, queued, or one from before with the same content."""
     check_key(key)
-    if key is not None and (known := store.recall(key, job.digest)):
+    if key is not None and (known := store.recall(key, job)):
+        note(known, "hit")
         return store.job(known)
     store.add(job, frames)  # before anybody can learn its id
     answering = settle(store, queue, job, key)
+    note(answering, "miss" if answering == job.id else "hit")
     if answering == job.id:
         submit(queue, job)
         return job
     withdraw(store, queue, job, f"Job {answering} answers the same request.")
     return store.job(answering)
+
+
+def note(job_id: str, outcome: str) -> None:
+    """Count what an order came to, and say so in the name of the job that answers it."""
+    metrics.ORDERS.labels(outcome).inc()
+    with about(job=job_id):
+        log.info("a nowcast is ordered" if outcome == "miss" else "an order is answered by a job from before")
 
 
 def submit(queue: Queue, job: Job) -> None:

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jobs.errors import DamagedBlob
+from radar import resolution
 from radar.errors import TooLarge
 from radar.frames import DELUGE, Rain
 from radar.grid import check_size
 
 HEAD = struct.Struct("<4sBII")
 MAGIC = b"NCQ1"
-STEPS_PER_MM = 100
 LEVEL = 3
 """Within 10 % of the size of level 6 on radar composites, at less than half its time."""
 WIDTHS: dict[int, type[np.unsignedinteger]] = {2: np.uint16, 4: np.uint32}
@@ -26,7 +26,7 @@ WIDTHS: dict[int, type[np.unsignedinteger]] = {2: np.uint16, 4: np.uint32}
 
 def pack(rain: Rain) -> bytes:
     """A frame (Y, X) in mm/h as bytes; equal frames give equal bytes."""
-    steps = np.rint(rain.astype(np.float64) * STEPS_PER_MM) + 1
+    steps = resolution.steps(rain) + 1
     steps[np.isnan(rain)] = 0
     size = 2 if steps.max(initial=0) < 2**16 else 4
     values = steps.astype(f"<u{size}")
@@ -50,11 +50,11 @@ def unpack(blob: bytes) -> Rain:
 
 def rates(values: NDArray[np.unsignedinteger]) -> Rain:
     """Values as rain rate."""
-    rain = (values.astype(np.float64) - 1) / STEPS_PER_MM
+    rain = resolution.rates(values - 1.0)
     rain[values == 0] = np.nan
     if np.nanmax(rain, initial=0) > DELUGE:
         raise DamagedBlob("A frame in the history holds rain that no frame can have.")
-    return rain.astype(np.float32)
+    return rain
 
 
 def by_byte(values: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:

@@ -1,28 +1,37 @@
 """Jobs that wait: a Redis Stream per method and priority, read by one consumer group."""
 
 import contextlib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from redis import Redis, ResponseError
 
-from jobs import keys
+from jobs import about, keys, tracing
 from jobs.job import Job, Priority
 from jobs.settings import Settings
 
 FAIR = 4
 """Every how many takes the scheduled jobs come first, so that callers cannot starve them."""
+TURNS = (Priority.SCHEDULED, Priority.INTERACTIVE, Priority.SHADOW)
+"""Their order then; what is only measured has no turn of its own."""
 WAKE_MILLISECONDS = 2000
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A job in the hands of a worker."""
+    """A job in the hands of a worker; carried: what its order was about, and the trace it belongs to."""
 
     stream: str
     id: str
     job_id: str
     deliveries: int
+    carried: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """What it is about, for the log."""
+        return {name: self.carried[name] for name in about.CARRIED if name in self.carried} | {"job": self.job_id}
 
 
 class Queue:
@@ -36,7 +45,8 @@ class Queue:
         """Add a job; True when the workers must be woken (else a wake-up is already on its way)."""
         pipe = self.redis.pipeline()
         pipe.sadd(keys.BUSY, job.method)
-        pipe.xadd(keys.queue(job.method, job.priority), {"job": job.id})
+        fields: dict[Any, Any] = {"job": job.id, **about.carried(), **tracing.carried()}
+        pipe.xadd(keys.queue(job.method, job.priority), fields)
         pipe.execute()
         return self.claim_wake(job.method)
 
@@ -60,7 +70,7 @@ class Queue:
     def take(self, method: str, consumer: str, count: int) -> list[Entry]:
         """One entry whose worker fell silent, alone (it may be what killed that worker); else up to `count` new."""
         self._takes += 1
-        ordered = streams(method)[:: -1 if self._takes % FAIR == 0 else 1]
+        ordered = streams(method, TURNS if self._takes % FAIR == 0 else tuple(Priority))
         for stream in ordered:
             self._ensure(stream)
             if stale := self._stale(stream, consumer):
@@ -105,11 +115,12 @@ class Queue:
         self.finish(held)
 
 
-def streams(method: str) -> list[str]:
+def streams(method: str, order: Sequence[Priority] = tuple(Priority)) -> list[str]:
     """The streams of a method, most urgent first."""
-    return [keys.queue(method, priority) for priority in Priority]
+    return [keys.queue(method, priority) for priority in order]
 
 
 def entry(stream: str, at: bytes, fields: dict[bytes, bytes], deliveries: int) -> Entry:
     """An entry as a worker holds it."""
-    return Entry(stream, at.decode(), fields[b"job"].decode(), deliveries)
+    said = {name.decode(): value[: about.LONGEST].decode(errors="replace") for name, value in fields.items()}
+    return Entry(stream, at.decode(), said.pop("job"), deliveries, said)

@@ -43,6 +43,24 @@ class GridSpec(BaseModel):
         return Grid.of((self.height, self.width), self.transform, self.crs)
 
 
+class Canary(BaseModel):
+    """A method on trial, and how many of a region's nowcasts it makes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: str = Field(max_length=64)
+    share: float = Field(gt=0, le=1, description="of the cycles; which ones follows from their time alone")
+
+
+class LowSkill(BaseModel):
+    """When a method has done worse than extrapolation for so long that extrapolation is served in its place."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hours: float = Field(6, gt=0, le=24 * 14, description="back from the newest frame: what is compared")
+    min_frames: int = Field(24, ge=1, description="verified frames that it takes at least")
+
+
 class Plan(BaseModel):
     """What is to be kept and nowcast; frozen, and valid as a whole."""
 
@@ -59,6 +77,14 @@ class Plan(BaseModel):
     )
     source: SourceSpec | None = Field(None, description="where its frames come from; left out, they are pushed")
     method: str | None = Field(None, max_length=64, description="left out, it is the service's default")
+    shadow: str | None = Field(
+        None, max_length=64, description="a method that is run and verified each time too, and never served"
+    )
+    canary: Canary | None = Field(None, description="a method on trial: it is served in some cycles, verified in all")
+    low_skill: LowSkill | None = Field(
+        None, description="serve extrapolation while the method is worse than that; left out, never"
+    )
+    recalibrate: bool = Field(True, description="correct chances by how often they came true here")
     horizon: int = Field(12, ge=1, le=1000, description="frames ahead")
     thresholds: tuple[Threshold, ...] = Field((0.5, 1, 2, 5, 10), max_length=10, description="mm/h, increasing")
     retention_hours: float = Field(24, gt=0, le=24 * 31, description="older frames than this are let go")
@@ -140,6 +166,8 @@ class Plan(BaseModel):
             raise ValueError("the thresholds do not increase")
         if self.retention < 2 * self.cadence:
             raise ValueError("the retention is shorter than two frames")
+        if self.method is not None and self.method in (self.shadow, self.canary and self.canary.method):
+            raise ValueError("a shadow or canary is another method than the one that is served")
         if self.grid is not None:
             check_grid(self.grid, self.horizon)
         return self

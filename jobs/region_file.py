@@ -16,17 +16,20 @@ MAX_BYTES = 2**20
 def read(path: Path) -> list[Region]:
     """The regions of a file; BadInput whose lines are its faults."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
     if len(data) > MAX_BYTES:
-        raise BadInput(f"{path} has {len(data)} bytes and a file of regions at most {MAX_BYTES}.")
+        raise BadInput(f"{path} is too long; a file of regions has at most {MAX_BYTES} bytes.")
     try:
         return declared(tomllib.loads(data.decode()))
     except UnicodeDecodeError as error:
         raise BadInput(f"{path} is no text in UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{path} is no TOML: {error}.") from error
+    except RecursionError as error:
+        raise BadInput(f"{path} has lists within lists without end.") from error
     except Faults as faults:
         raise BadInput("\n".join(f"{path}: {fault}" for fault in faults.args)) from faults
 

@@ -1,22 +1,26 @@
 """Ordering the nowcast that follows a region's newest frames, and the yardsticks it is measured against."""
 
 import logging
+from functools import partial
 
+from jobs.about import about
 from jobs.awaited import Awaited
+from jobs.cycle import Cycle, Part
 from jobs.errors import QueueFull
+from jobs.fallback import allowed, chain
 from jobs.history import History
 from jobs.job import Job, Priority
 from jobs.latest import Latest
-from jobs.ordering import order, prepared
+from jobs.ordering import check_chances, order, prepared
 from jobs.queue import Queue
 from jobs.recent import Recent
 from jobs.region import Region
+from jobs.skill import Skill
 from jobs.store import Store
 from radar.card import Card
-from radar.errors import NowcastError, UnknownMethod
+from radar.errors import NowcastError, TooLarge, UnknownMethod
+from radar.frames import Frames
 
-YARDSTICKS = ("persistence", "extrapolation")
-"""Methods that are run each time, so that there is always something to compare the skill of a nowcast with."""
 PASSING = (UnknownMethod, QueueFull)
 """Reasons that are nobody's fault: a worker comes, a queue empties, and the same frames will do."""
 
@@ -36,7 +40,8 @@ class Regional:
         if not revision or revision == self.latest.ordered_revision(region.id):
             return None
         try:
-            job = self._order(region, revision)
+            with about(region=region.id):
+                job = self._order(region, revision)
         except NowcastError as error:
             self.latest.complain(region, str(error), passes=isinstance(error, PASSING))
             return None
@@ -48,29 +53,50 @@ class Regional:
         return self.order(region) if self.latest.again(region.id) else None
 
     def _order(self, region: Region, revision: int) -> Job:
-        card = self._card(region.method or self.store.settings.method)
-        beside = [other for name, other in self.store.cards().items() if name in YARDSTICKS and name != card.method]
-        recent = self.history.last(region, max(one.max_frames for one in (card, *beside)))
-        jobs = [self._queued(recent, card, region.horizon)]
-        for other in beside:
+        settings = self.store.settings
+        cycle = Cycle.of(region, settings.method, self.store.cards(), Skill(self.store.redis))
+        recent = self.history.last(region, max(card.max_frames for card in cycle.loaded))
+        jobs = [self._served(cycle, recent)]
+        for part in cycle.beside(jobs[0].method):
             try:
-                jobs.append(self._queued(recent, other, min(region.horizon, other.max_horizon)))
+                jobs.append(self._queued(region, recent, part, min(region.horizon, part.card.max_horizon)))
             except NowcastError as error:  # a nowcast is served all the same
-                log.warning("region %s: no %s to compare its nowcast with: %s", region.id, other.method, error)
+                log.warning("region %s: no %s to compare its nowcast with: %s", region.id, part.card.method, error)
         self.awaited.expect(region, jobs, recent.times[-1], revision)
         return jobs[0]
 
-    def _queued(self, recent: Recent, card: Card, horizon: int) -> Job:
-        """The job of a method on the newest frames."""
-        settings = self.store.settings
-        if self.queue.backlog(card.method) >= settings.queue_limit:
+    def _served(self, cycle: Cycle, recent: Recent) -> Job:
+        """The job whose nowcast is served: of the first method whose card allows the newest frames."""
+        part, horizon = cycle.served(recent), cycle.region.horizon
+        cards = [card for card in chain(cycle.cards, cycle.method) if card.method != part.card.method]
+        card, _, reason = allowed([part.card, *cards], partial(usable, recent), horizon)
+        if card is cycle.method:
+            part = Part(card)  # no canary's turn after all
+        elif card is not part.card:
+            part = Part(card, asked_for=cycle.method.method, reason=part.reason or reason)
+        return self._queued(cycle.region, recent, part, horizon)
+
+    def _queued(self, region: Region, recent: Recent, part: Part, horizon: int) -> Job:
+        """The job of a method on the newest frames; what is only measured leaves half of the queue to the others."""
+        settings, card = self.store.settings, part.card
+        most = settings.queue_limit / (2 if part.priority is Priority.SHADOW else 1)
+        if self.queue.backlog(card.method) >= most:
             raise QueueFull(f"The queue of {card.method} is full.")
-        frames = recent.newest(card.max_frames).usable()
-        job, blob = prepared(frames, card, horizon, settings, Priority.SCHEDULED)
+        frames, said = usable(recent, card), (part.asked_for, part.reason)
+        thresholds = chances_of(region, frames, horizon)
+        job, blob = prepared(frames, card, horizon, settings, part.priority, thresholds=thresholds, instead=said)
         return order(self.store, self.queue, job, blob, None)
 
-    def _card(self, method: str) -> Card:
-        cards = self.store.cards()
-        if method not in cards:
-            raise UnknownMethod(f"No worker has loaded {method}.")
-        return cards[method]
+
+def usable(recent: Recent, card: Card) -> Frames:
+    """The frames that a method's nowcast may stand on."""
+    return recent.newest(card.max_frames).usable()
+
+
+def chances_of(region: Region, frames: Frames, horizon: int) -> tuple[float, ...] | None:
+    """The thresholds whose chances a region's nowcasts have; None, for those of the method, where they are too many."""
+    try:
+        check_chances(frames, horizon, region.thresholds)
+    except TooLarge:
+        return None
+    return region.thresholds or None

@@ -8,9 +8,10 @@ from pydantic import ValidationError
 from redis import Redis
 
 from jobs import keys
+from jobs.alerts import Alerts
 from jobs.errors import DamagedBlob, UnknownRegion
 from jobs.region import Region
-from radar.errors import TooLarge
+from radar.errors import BadInput, TooLarge
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,12 @@ class Regions:
         self.redis = redis
 
     def put(self, region: Region) -> bool:
-        """Keep a region, True when it is new; frames that are no longer of its grid and steps are let go."""
+        """Keep a region, True when it is new; frames that are no longer of its grid and steps are let go.
+
+        BadInput for that of a replay.
+        """
+        if self.redis.hexists(keys.REPLAYED, region.id) or self.redis.sismember(keys.FORGOTTEN, region.id):
+            raise BadInput(f"{region.id} is the region of a replay.")
         before = cast("bytes | None", self.redis.hget(keys.REGIONS, region.id))
         if before is None and self.redis.hlen(keys.REGIONS) >= MOST:
             raise TooLarge(f"There are {MOST} regions already; delete one first.")
@@ -36,14 +42,29 @@ class Regions:
 
     def get(self, region_id: str) -> Region:
         """The region, or UnknownRegion."""
-        found = cast("bytes | None", self.redis.hget(keys.REGIONS, region_id))
+        known = self.redis.hget(keys.REGIONS, region_id) or self.redis.hget(keys.REPLAYED, region_id)
+        found = cast("bytes | None", known)
         if found is None:
             raise UnknownRegion(f"There is no region {region_id[:64]!r}.")
         return parsed(region_id, found)
 
+    def own(self, region_id: str) -> Region:
+        """Likewise, of those that somebody has put: nothing is sent to the region of a replay."""
+        region = self.get(region_id)
+        if self.redis.hexists(keys.REPLAYED, region_id):
+            raise BadInput(f"{region_id} is the region of a replay.")
+        return region
+
     def all(self) -> list[Region]:
         """Every region, by id; one whose record is damaged must not stop the others, so it is left out and logged."""
-        known = cast("dict[bytes, bytes]", self.redis.hgetall(keys.REGIONS))
+        return self._kept(keys.REGIONS)
+
+    def replayed(self) -> list[Region]:
+        """The regions that past storms are fed to, which are in no list of the others."""
+        return self._kept(keys.REPLAYED)
+
+    def _kept(self, key: str) -> list[Region]:
+        known = cast("dict[bytes, bytes]", self.redis.hgetall(key))
         regions: list[Region] = []
         for name, text in sorted(known.items()):
             try:
@@ -58,6 +79,7 @@ class Regions:
             raise UnknownRegion(f"There is no region {region_id[:64]!r}.")
         self.redis.srem(keys.DECLARED, region_id)
         self.redis.zrem(keys.DUE, region_id)
+        Alerts(self.redis).forget(region_id)
         self._forget(region_id)
 
     def declare(self, regions: Sequence[Region]) -> None:
@@ -77,6 +99,7 @@ class Regions:
         own = [*keys.history(region_id), *keys.latest(region_id)]
         own += [keys.trouble(region_id), keys.unordered(region_id), keys.pulled(region_id)]
         own += [keys.awaited(region_id), keys.unverified(region_id)]  # what was verified stays: it is still true
+        self.redis.hdel(keys.WEATHER, region_id)
         self.redis.delete(*own, *self.redis.scan_iter(keys.remembered(region_id, "*"), count=1000))
 
 

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, cast
 
 from redis import Redis, WatchError
 
-from jobs import keys
+from jobs import compared, keys
+from jobs.compared import Compared
 from jobs.counted import Counted, cells
 from jobs.history import moment, seconds
 from jobs.protocol import Protocol
@@ -24,6 +25,8 @@ from radar.tally import Tally
 
 KEEP = timedelta(days=400)
 """Older days are let go, so that the same season of a year ago is still there."""
+COMPARE = timedelta(days=14)
+"""How long the counts of single times are kept, by which methods are compared in pairs."""
 WRITE = """
 local closed = redis.call('GET', KEYS[4])
 if closed and tonumber(ARGV[1]) <= tonumber(closed) then return 'closed' end
@@ -73,7 +76,7 @@ class Skill:
             before = cast("bytes | None", self.redis.hget(times, str(seconds(time))))
             known = hashlib.sha1(before, usedforsecurity=False).hexdigest() if before else ""
             fresh = tally.frames if before is None else tally.frames * (unpack(before).tally.frames == 0)
-            added = [part for one in cells(tally.counts, fresh, protocol) for part in (one.field, one.count)]
+            added = [part for one in cells(tally, fresh, protocol) for part in (one.field, one.count)]
             life = int(KEEP.total_seconds())
             answer = self._write(keys=named, args=[seconds(time), known, blob, series.text, life, *added])
             if answer != b"changed":
@@ -133,6 +136,22 @@ class Skill:
         for series in self.series(region_id):
             self._merge(region_id, series, until)
 
+    def compared(self, region_id: str, series: Series, since: datetime | None = None) -> dict[datetime, Compared]:
+        """The counts of each single time since then, as far back as they are kept."""
+        named = keys.skill(region_id, series.name)[0], keys.compared(region_id, series.name)
+        low = None if since is None else seconds(since)
+        there = {field for name in named for field in self._fields(name) if low is None or int(field) >= low}
+        wanted = sorted(there, key=int) or ["none"]
+        pipe = self.redis.pipeline()  # one transaction: a time that is being closed is in one of them
+        for name in named:
+            pipe.hmget(name, wanted)
+        rows = zip(wanted, *cast("list[list[bytes | None]]", pipe.execute()), strict=True)
+        found = {
+            field: counts_of(unpack(single)) if single else closed and compared.unpack(closed)
+            for field, single, closed in rows
+        }
+        return {moment(field.encode()): one for field, one in found.items() if one}
+
     def _merge(self, region_id: str, series: Series, until: datetime) -> None:
         """Add closed times to their days, oldest first, so that sums come out the same to the last digit."""
         times, whole = keys.skill(region_id, series.name)
@@ -141,14 +160,22 @@ class Skill:
             return
         with self.redis.pipeline() as pipe:
             pipe.watch(times, whole)  # type: ignore[no-untyped-call]
-            days = by_day(map(unpack, cast("list[bytes]", pipe.hmget(times, fields))))
+            closed = list(map(unpack, cast("list[bytes]", pipe.hmget(times, fields))))
+            days, kept = by_day(closed), keys.compared(region_id, series.name)
             before = cast("list[bytes | None]", pipe.hmget(whole, list(days)))
             summed = {
                 day: pack(reduce(add, [*([unpack(blob)] if blob else []), *records]))
                 for (day, records), blob in zip(days.items(), before, strict=True)
             }
             old = [day for day in cast("list[bytes]", pipe.hkeys(whole)) if forgotten(day.decode(), until)]
+            low = seconds(until - COMPARE)
+            aged = [field for field in cast("list[bytes]", pipe.hkeys(kept)) if int(field) < low]
             pipe.multi()
+            if recent := {field: packed(one) for field, one in zip(fields, closed, strict=True) if int(field) >= low}:
+                pipe.hset(kept, mapping=cast(Any, recent))
+            if aged:
+                pipe.hdel(kept, *aged)
+            pipe.expire(kept, int(COMPARE.total_seconds()))
             pipe.hset(whole, mapping=cast(Any, summed))
             pipe.hdel(times, *fields)
             if old:
@@ -168,8 +195,18 @@ class Skill:
         return {name: [Counted.of(*cell) for cell in sorted(cells.items())] for name, cells in found.items()}
 
     def _fields(self, times: str) -> list[str]:
-        """The times that are not closed, oldest first."""
+        """The times of a hash, oldest first."""
         return sorted((field.decode() for field in cast("list[bytes]", self.redis.hkeys(times))), key=int)
+
+
+def counts_of(record: Record) -> Compared:
+    """What methods are compared by of a record of one time."""
+    return Compared(record.tally.frames, record.tally.counts)
+
+
+def packed(record: Record) -> bytes:
+    """Likewise, as bytes."""
+    return compared.pack(counts_of(record))
 
 
 def by_day(records: Iterable[Record]) -> dict[str, list[Record]]:

@@ -78,8 +78,16 @@ class Store:
         """The job as it stands, or UnknownJob."""
         record = cast("dict[bytes, bytes]", self.redis.hgetall(keys.job(job_id)))
         if not record:
-            raise UnknownJob(f"There is no job {job_id[:64]}; results are kept for {self.settings.result_seconds} s.")
+            raise self.unknown(job_id)
         return Job.of_record(job_id, record)
+
+    def unknown(self, job_id: str) -> UnknownJob:
+        """What is said of a job that is not there, or not the caller's."""
+        return UnknownJob(f"There is no job {job_id[:64]}; results are kept for {self.settings.result_seconds} s.")
+
+    def owner(self, job_id: str) -> str:
+        """The API key that ordered a job; empty when none had to."""
+        return (cast("bytes | None", self.redis.hget(keys.job(job_id), "owner")) or b"").decode()
 
     def frames(self, job: Job) -> Frames:
         """The frames a job starts from."""
@@ -102,17 +110,18 @@ class Store:
         """Mark a job as running; False when it has ended meanwhile."""
         return self._move(job, status=Status.RUNNING)
 
-    def finish(self, job: Job, nowcast: Nowcast) -> bool:
+    def finish(self, job: Job, nowcast: Nowcast, engine_seconds: float | None = None) -> bool:
         """Keep the nowcast of a job and tell who waits; False when the job had ended before."""
         self.redis.set(keys.nowcast(job.id), pack_nowcast(nowcast), ex=self.settings.result_seconds, nx=True)
-        moved = self.end(job, Status.DONE)
+        moved = self.end(job, Status.DONE, engine_seconds=engine_seconds)
         if moved and nowcast.fallback_reason:  # what failed once may work the next time: do not answer others with it
             self._leave(keys=[keys.flight(job.digest)], args=[job.id])
         return moved
 
-    def end(self, job: Job, status: Status, reason: str = "") -> bool:
+    def end(self, job: Job, status: Status, reason: str = "", *, engine_seconds: float | None = None) -> bool:
         """End a job and tell who waits; False when it had ended before."""
-        moved = self._move(job, status=status, reason=reason, finished=datetime.now(UTC).isoformat())
+        took = {} if engine_seconds is None else {"engine_seconds": f"{engine_seconds:.6f}"}
+        moved = self._move(job, status=status, reason=reason, finished=datetime.now(UTC).isoformat(), **took)
         if moved:
             self._close(job, status)
         return moved
@@ -157,19 +166,21 @@ class Store:
 
     def claim_key(self, key: str, job: Job) -> str | None:
         """The job id an Idempotency-Key stands for, None when it is new; KeyReused when its content differs."""
-        while not self.redis.set(keys.idempotency(key), f"{job.digest}:{job.id}", ex=self._life, nx=True):
-            if known := self.recall(key, job.digest):
+        named = keys.idempotency(job.owner, key)
+        while not self.redis.set(named, f"{job.digest}:{job.id}", ex=self._life, nx=True):
+            if known := self.recall(key, job):
                 return known
         return None
 
-    def recall(self, key: str, digest: str) -> str | None:
+    def recall(self, key: str, job: Job) -> str | None:
         """As claim_key, which claims it too; a key whose job is gone or ended without a nowcast is new again."""
-        before = cast("bytes | None", self.redis.get(keys.idempotency(key))) or b""
+        named = keys.idempotency(job.owner, key)
+        before = cast("bytes | None", self.redis.get(named)) or b""
         content, _, job_id = before.decode().partition(":")
         if not self._answers(job_id, callers=0):
-            self._leave(keys=[keys.idempotency(key)], args=[before])
+            self._leave(keys=[named], args=[before])
             return None
-        if content != digest:
+        if content != job.digest:
             raise KeyReused("This Idempotency-Key came before with another request.")
         return job_id
 

@@ -157,8 +157,9 @@ def identity(job: Job) -> dict[str, str]:
 def labels(job: Job, nowcast: Nowcast) -> dict[str, str]:
     """What the headers say in every shape."""
     said = {**identity(job), "Nowcast-Method": nowcast.method}
+    canary = {"Nowcast-Canary": "true"} if nowcast.canary else {}
     reason = {"Nowcast-Fallback-Reason": plain(nowcast.fallback_reason)} if nowcast.fallback_reason else {}
-    return said | reason
+    return said | canary | reason
 
 
 def plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The gateway as an ASGI app: `uvicorn --factory service.app:create`."""
+"""The gateway as an ASGI app: `uvicorn --factory service.app:process`."""
 
 import asyncio
 import os
@@ -11,24 +11,32 @@ from types import FrameType
 
 from anyio import CapacityLimiter
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 
+from jobs import logs, tracing
 from jobs.connection import connect
 from jobs.queue import Queue
 from jobs.settings import Settings, settings
 from jobs.store import Store
 from service import problems
 from service.events import Audience
-from service.middleware import Headed, Metered, RequestId
+from service.guard import Guarded, audible
+from service.middleware import Headed, Metered, RequestId, Secured
 from service.openapi import described
 from service.routes import (
+    alerts,
     amounts,
+    audit,
+    edr,
     events,
     methods,
     nowcasts,
     observed,
     operations,
     places,
+    reference,
     regions,
+    replays,
     shapes,
     skill,
     tiles,
@@ -39,37 +47,88 @@ from service.timing import Timed
 from service.versions import SERVERS, Versioned
 from service.waiting import Waiting
 
+ASKED = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Prefer", "X-API-Key", "X-Request-Id")
+TOLD = ("ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "Server-Timing", "X-Request-Id")
+"""Headers that scripts of other origins may send and read."""
+UNTRACED = ("/health/live", "/health/ready", "/metrics")
+"""Asked for again and again, and of no interest to anybody."""
 SUMMARY = "Send radar frames, get the next hours of rain on the same grid, with the measured skill of what made it."
+ROUTES = (
+    shapes,
+    nowcasts,
+    events,
+    places,
+    amounts,
+    regions,
+    replays,
+    alerts,
+    skill,
+    tiles,
+    observed,
+    edr,
+    viewer,
+    methods,
+    operations,
+    audit,
+    reference,
+)
+
+
+def process() -> FastAPI:
+    """The app of a process of its own, which writes its log and sends its traces as the settings say."""
+    logs.start(settings())
+    tracing.start("gateway")
+    return create()
 
 
 def create(configured: Settings | None = None) -> FastAPI:
     """The app; it connects when it starts, not when it is made."""
-    app = FastAPI(title="Nowcast", summary=SUMMARY, version=released(), lifespan=lifespan, servers=SERVERS)
-    app.state.settings = configured or settings()
+    chosen = configured or settings()
+    app = FastAPI(
+        title="Nowcast",
+        summary=SUMMARY,
+        version=released(),
+        lifespan=lifespan,
+        servers=SERVERS,
+        docs_url=None,  # FastAPI's own pages load their scripts from another site
+        redoc_url=None,
+        telemetry={
+            "tracer_provider": tracing.provider(),
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "exclude": lambda scope: scope["path"] in UNTRACED,
+        },
+    )
+    app.state.settings = chosen
     app.state.tiles = Tiles()
-    for routes in (
-        shapes,
-        nowcasts,
-        events,
-        places,
-        amounts,
-        regions,
-        skill,
-        tiles,
-        observed,
-        viewer,
-        methods,
-        operations,
-    ):
+    for routes in ROUTES:
         app.include_router(routes.router)
     problems.install(app)
     app.add_middleware(Headed)
+    app.add_middleware(Guarded, settings=chosen)
     app.add_middleware(Metered)
     app.add_middleware(Timed)
+    shared(app, chosen)
+    app.add_middleware(Secured)
     app.add_middleware(RequestId)
     app.add_middleware(Versioned, release=released())
     described(app)
     return app
+
+
+def shared(app: FastAPI, settings: Settings) -> None:
+    """Let pages of the origins that the operator names use the service."""
+    origins = [one.strip() for one in settings.cors_origins.split(",") if one.strip()]
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_headers=ASKED,
+            expose_headers=TOLD,
+            max_age=3600,
+        )
 
 
 @asynccontextmanager
@@ -82,13 +141,14 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.heavy = CapacityLimiter(os.cpu_count() or 1)
     listener = asyncio.create_task(state.waiting.listen())
     try:
-        with told_to_end(state.waiting.close):
+        with told_to_end(state.waiting.close), audible():
             yield
     finally:
         listener.cancel()
         with suppress(asyncio.CancelledError):
             await listener
         redis.close()
+        tracing.stop()
 
 
 @contextmanager

@@ -63,6 +63,15 @@ Method = Annotated[
     ),
 ]
 
+Fallback = Annotated[
+    bool | None,
+    Query(
+        description="May another method answer when the frames lie outside the method's card? "
+        "Left out, only when the request names no method.",
+        examples=[True],
+    ),
+]
+
 
 def separated(said: object) -> object:
     """Values out of a parameter that may come several times, each with commas between its values."""

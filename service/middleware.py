@@ -1,4 +1,4 @@
-"""What wraps every request: its id, its metrics, and HEAD. Plain ASGI, so that bodies stream through untouched."""
+"""What wraps every request: id, safety headers, metrics, HEAD. Plain ASGI, so that bodies stream through untouched."""
 
 import re
 import secrets
@@ -7,8 +7,19 @@ import time
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from jobs.about import about
 from service import metrics
 
+SECURE = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""On every answer that does not say otherwise; pages have a policy of their own."""
+SHARED = {**SECURE, "Cross-Origin-Resource-Policy": "cross-origin"}
+"""What pages of other sites may load, such as tiles."""
 SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -29,7 +40,29 @@ class RequestId:
                 MutableHeaders(scope=message)["X-Request-Id"] = name
             await send(message)
 
-        return await self.app(scope, receive, named)
+        with about(request=name):
+            return await self.app(scope, receive, named)
+
+
+class Secured:
+    """Gives each answer the headers that keep a browser from making something else of it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+
+        async def secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                shared = "access-control-allow-origin" in headers
+                for name, said in (SHARED if shared else SECURE).items():
+                    headers.setdefault(name, said)
+            await send(message)
+
+        return await self.app(scope, receive, secured)
 
 
 class Metered:

@@ -7,11 +7,12 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from service.access import LIVE, needed
 from service.amount_schemas import AmountsView
 from service.answers import ANSWERS
 from service.intake import READERS, PackedFrames, TinyFrames
 from service.place_schemas import PointAnswers, RegionPointAnswers
-from service.problems import Problem
+from service.problems import Problem, documented
 from service.region_schemas import FramesView, RegionNowcastView
 from service.schemas import JobView, NowcastView
 
@@ -82,6 +83,12 @@ SAME: dict[str, Any] = {"description": "It is the one the caller has"}
 LATER: dict[str, Any] = {"description": "It is on its way: ask at Location", "model": JobView}
 
 
+KEYS: dict[str, Any] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "an API key, where the operator asks for one"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "likewise"},
+}
+
+
 def described(app: FastAPI) -> None:
     """Let the app's OpenAPI hold the schemas it refers to."""
     app.openapi = completed(app, app.openapi)  # type: ignore[method-assign]
@@ -98,10 +105,19 @@ def completed(app: FastAPI, found: Callable[[], dict[str, Any]]) -> Callable[[],
     return openapi
 
 
+def secured(method: str, path: str) -> list[dict[str, list[str]]]:
+    """The keys that open an operation; none are asked for where an operator opens it."""
+    scope = str(needed(method.upper(), path))
+    return [{"bearer": [scope]}, {"header": [scope]}, *([{}] if path == LIVE else [])]
+
+
 def mend(schema: dict[str, Any]) -> None:
     """Add the schemas we refer to, and take out the 422 that FastAPI believes it answers: ours are problems."""
-    for path in schema["paths"].values():
-        for operation in path.values():
+    schema["components"]["securitySchemes"] = KEYS
+    for name, path in schema["paths"].items():
+        for method, operation in path.items():
+            operation["security"] = secured(method, name)
+            operation["responses"] |= {str(code): said for code, said in documented(401, 403, 429).items()}
             if "application/json" in operation["responses"].get("422", {}).get("content", {}):
                 del operation["responses"]["422"]
     known = schema["components"]["schemas"]

@@ -29,7 +29,9 @@ class Preference:
 
 
 def preference(
-    prefer: Annotated[list[str] | None, Header(description="respond-async, wait=<seconds>, or both")] = None,
+    prefer: Annotated[
+        list[str] | None, Header(description="respond-async, wait=<seconds>, or both", examples=[["wait=5"]])
+    ] = None,
 ) -> Preference:
     """What the Prefer headers say; what we do not know is ignored, as the RFC wants it."""
     said = [part.partition(";")[0].strip() for line in prefer or () for part in line.split(",")]

@@ -11,12 +11,16 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from redis.exceptions import ConnectionError as StoreAway
 from redis.exceptions import OutOfMemoryError as StoreFull
+from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as StoreSlow
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from jobs.about import about
+from jobs.connection import full
 from jobs.errors import (
+    ArchiveAway,
     DamagedBlob,
     JobCancelled,
     JobExpired,
@@ -28,20 +32,31 @@ from jobs.errors import (
     QueueFull,
     RegionBusy,
     SourceRefused,
+    UnknownAlert,
     UnknownJob,
     UnknownRegion,
+    UnknownReplay,
 )
 from radar.errors import BadFrames, BadInput, NowcastError, TooLarge, UnknownFormat, UnknownMethod
+from service import metrics
 from service.errors import (
+    BadQuery,
+    NoKey,
     NotAcceptable,
+    NotFromHere,
     NotReady,
     NoWorkers,
+    ScopeMissing,
     ShuttingDown,
     TooManyListeners,
+    TooManyRequests,
     UnknownFrame,
     UnknownLead,
     UnknownTile,
+    WithHeaders,
+    WrongKey,
 )
+from service.middleware import SECURE
 
 log = logging.getLogger(__name__)
 
@@ -49,9 +64,16 @@ MEDIA = "application/problem+json"
 GONE = 499
 """Nobody reads this one: it only tells our own metrics that the caller has hung up."""
 STATUS: dict[type[Exception], int] = {
+    BadQuery: 400,
+    NoKey: 401,
+    WrongKey: 401,
+    ScopeMissing: 403,
+    NotFromHere: 403,
     SourceRefused: 403,
     UnknownMethod: 404,
     UnknownRegion: 404,
+    UnknownReplay: 404,
+    UnknownAlert: 404,
     NoFrames: 404,
     NoNowcastYet: 404,
     NotArchived: 404,
@@ -68,6 +90,7 @@ STATUS: dict[type[Exception], int] = {
     BadFrames: 422,
     BadInput: 422,
     KeyReused: 422,
+    TooManyRequests: 429,
     ClientDisconnect: GONE,
     DamagedBlob: 500,
     JobFailed: 500,
@@ -76,17 +99,20 @@ STATUS: dict[type[Exception], int] = {
     NoWorkers: 503,
     ShuttingDown: 503,
     TooManyListeners: 503,
+    ArchiveAway: 503,
     StoreAway: 503,
     StoreSlow: 503,
     StoreFull: 503,
     JobExpired: 504,
 }
+KNOWN: tuple[type[Exception], ...] = (*STATUS, ResponseError)
 RETRY_AFTER: dict[type[Exception], int] = {
     NotReady: 1,
     RegionBusy: 5,
     NoNowcastYet: 10,
     QueueFull: 5,
     NoWorkers: 5,
+    ArchiveAway: 5,
     ShuttingDown: 5,
     TooManyListeners: 5,
     StoreAway: 5,
@@ -144,6 +170,7 @@ def install(app: FastAPI) -> None:
     for kind in STATUS:
         app.add_exception_handler(kind, expected)
     app.add_exception_handler(HTTPException, by_framework)
+    app.add_exception_handler(ResponseError, by_store)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(Exception, unexpected)
 
@@ -159,11 +186,22 @@ async def expected(request: Request, error: Exception) -> Response:
     kind = listed(error, STATUS)
     name, detail = FOREIGN.get(kind) or (type(error).__name__, str(error))
     headers = {"Retry-After": str(RETRY_AFTER[kind])} if kind in RETRY_AFTER else {}
-    if isinstance(error, ShuttingDown):
-        headers["Location"] = error.location
+    if isinstance(error, WithHeaders):
+        headers |= error.headers
     if STATUS[kind] >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.warning("request %s: %s: %s", request_id(request), type(error).__name__, error)
+        said = str(error).rpartition("caused error: ")[2]  # the store repeats the command, with what was to be kept
+        log.warning("request %s: %s: %s", request_id(request), type(error).__name__, said)
     return answer(request, STATUS[kind], name, detail, headers=headers)
+
+
+async def by_store(request: Request, error: Exception) -> Response:
+    """What the store refuses: anything to be written while its disk is full; what else it refuses is a bug."""
+    return await (expected(request, StoreFull(str(error))) if full(error) else unexpected(request, error))
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """What is raised before there is a route, answered as if one had raised it."""
+    return await (expected if isinstance(error, tuple(STATUS)) else by_store)(request, error)
 
 
 async def by_framework(request: Request, error: Exception) -> Response:
@@ -192,8 +230,9 @@ async def invalid(request: Request, error: Exception) -> Response:
 
 async def unexpected(request: Request, error: Exception) -> Response:
     """A bug: the log has it all, the caller only the id to ask about."""
-    log.error("internal error in request %s", request_id(request), exc_info=error)
-    named = {"X-Request-Id": request_id(request)}  # this answer is made outside of the middleware
+    with about(request=request_id(request)):  # this is outside of the middleware
+        log.error("internal error in request %s", request_id(request), exc_info=error)
+    named = {"X-Request-Id": request_id(request), **SECURE}  # this answer is made outside of the middleware
     return answer(
         request, 500, "InternalError", "Internal error; the log of the service has it by its id.", headers=named
     )
@@ -218,6 +257,7 @@ def answer(
         instance=request_id(request),
         errors=errors,
     )
+    metrics.PROBLEMS.labels(problem.type.rpartition("/")[2]).inc()
     return Response(problem.model_dump_json(exclude_none=True), status, headers, MEDIA)
 
 

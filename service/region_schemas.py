@@ -36,6 +36,9 @@ SHOWN_REGION: dict[str, Any] = {
         "self": "/regions/hong-kong",
         "frames": "/regions/hong-kong/frames",
         "nowcast": "/regions/hong-kong/nowcast",
+        "skill": "/regions/hong-kong/skill",
+        "replays": "/regions/hong-kong/replays",
+        "edr": "/edr/collections/hong-kong",
     },
 }
 
@@ -48,6 +51,9 @@ class RegionLinks(BaseModel):
     self_: str = Field(alias="self")
     frames: str
     nowcast: str
+    skill: str
+    replays: str
+    edr: str = Field(description="the region as a collection of OGC API - EDR")
 
 
 class StatusView(BaseModel):

@@ -30,7 +30,11 @@ def view(regional: Regional, region: Region) -> RegionView:
         region=shown(region),
         status=status(regional, region),
         attribution=attribution(region),
-        links=RegionLinks(self_=base, frames=f"{base}/frames", nowcast=f"{base}/nowcast"),
+        links=RegionLinks(
+            self_=base,
+            edr=f"/edr/collections/{region.id}",
+            **{name: f"{base}/{name}" for name in ("frames", "nowcast", "skill", "replays")},
+        ),
     )
 
 

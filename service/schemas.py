@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from jobs.fallback import Reason
 from jobs.job import Job, Status
 from radar.card import Card, Score
 
@@ -25,6 +26,7 @@ SHOWN_NOWCAST: dict[str, Any] = {
     "asked_for": "ms-convlstm",
     "version": "1",
     "fallback_reason": None,
+    "canary": False,
     "reference_time": "2016-09-28T14:45:00Z",
     "input_times": ["2016-09-28T14:40:00Z", "2016-09-28T14:45:00Z"],
     "interpolated": [],
@@ -42,6 +44,7 @@ SHOWN_NOWCAST: dict[str, Any] = {
         }
     ],
     "chances_made_by": "network",
+    "calibration": None,
     "skill": [],
     "rain": None,
     "links": {
@@ -71,6 +74,8 @@ class JobView(BaseModel):
     id: str
     status: Status
     method: str
+    asked_for: str | None = Field(None, description="the method in whose place it answers, if any")
+    fallback_reason: Reason | None = Field(None, description="why; with none it is a canary's turn")
     horizon: int = Field(description="frames ahead")
     thresholds: list[float] | None = Field(
         None, description="mm/h whose chances were asked for; left out, the method's"
@@ -139,7 +144,8 @@ class NowcastView(BaseModel):
     method: str = Field(description="what made it")
     asked_for: str = Field(description="what the caller wanted; fallback_reason says why it differs")
     version: str
-    fallback_reason: str | None
+    fallback_reason: str | None = Field(description=f"one of {', '.join(Reason)}")
+    canary: bool = Field(description="made by a method on trial, in the place of the one asked for")
     reference_time: datetime = Field(description="time of the last observed frame, from which leads count")
     input_times: list[datetime] = Field(description="the frames it rests on")
     interpolated: list[datetime] = Field(description="those of them that were missing and filled in between")
@@ -148,6 +154,9 @@ class NowcastView(BaseModel):
     grid: GridView
     leads: list[LeadView]
     chances_made_by: str | None = Field(description="network, neighbourhood or ensemble; null when there are none")
+    calibration: str | None = Field(
+        description="version of the region's own curves the chances went through; null where they did not"
+    )
     skill: list[Score] = Field(description="measured skill of the method, with counts and protocol")
     rain: list[list[list[float | None]]] | None = Field(
         description="[lead][row][column] in mm/h to four decimals, null where there is no forecast; "

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from jobs.trial import Promotion
+
 
 class FssView(BaseModel):
     """Fractions skill score on one scale."""
@@ -68,6 +70,31 @@ class MethodSkillView(BaseModel):
     leads: list[LeadView]
 
 
+class DifferenceView(BaseModel):
+    """CSI over all leads of a method on trial and of the region's, on the same frames; null where there is none."""
+
+    threshold: float | None = Field(description="mm/h; null for the counts of all thresholds together")
+    csi: float | None = Field(description="of the method on trial")
+    served_csi: float | None = Field(description="of the region's method")
+    difference: float | None
+    low: float | None = Field(description="lower end of the middle 95 % of the resamples of the difference")
+    high: float | None = Field(description="upper end")
+
+
+class ComparisonView(BaseModel):
+    """A shadow or canary against the region's method: a paired bootstrap over blocks of three hours."""
+
+    method: str
+    version: str
+    served: str
+    served_version: str
+    frames: int = Field(description="times at which both were verified")
+    blocks: int = Field(description="blocks of three hours with rain, which are resampled")
+    together: DifferenceView
+    thresholds: list[DifferenceView]
+    favours: bool = Field(description="nowcast promote would take the method on trial")
+
+
 class SkillView(BaseModel):
     """How good a region's nowcasts were. Of a method nobody has verified yet there is nothing here."""
 
@@ -77,3 +104,5 @@ class SkillView(BaseModel):
     closed: datetime | None = Field(description="counts up to this time are final; a later frame may be issued again")
     to_verify: int = Field(description="times of which something new has come that is not counted yet")
     methods: list[MethodSkillView]
+    on_trial: list[ComparisonView] = Field(description="canary and shadow, if the region has them")
+    promotions: list[Promotion] = Field(description="the newest ones, the last one first")

@@ -1,27 +1,33 @@
 """A region's skill as its JSON shows it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import datetime
 
 import numpy as np
 
 from jobs.awaited import Awaited
+from jobs.comparison import Comparison, Difference
+from jobs.cycle import YARDSTICKS
 from jobs.history import History
 from jobs.protocol import Protocol
 from jobs.record import Record
 from jobs.region import Region
-from jobs.regional import YARDSTICKS
 from jobs.skill import Series, Skill
 from jobs.store import Store
+from jobs.trial import against, promotions
 from radar.deviations import DEVIATIONS
 from radar.errors import UnknownMethod
 from radar.fractions import SCALES
+from radar.frames import in_utc
 from radar.reliability import RELIABILITY
 from radar.scores import SCORES
 from radar.sums import Floats
 from radar.tally import Tally
 from service.errors import UnknownLead
 from service.skill_schemas import (
+    ComparisonView,
+    DifferenceView,
     FssView,
     LeadView,
     MethodSkillView,
@@ -31,13 +37,14 @@ from service.skill_schemas import (
 )
 
 Found = dict[Series, Record]
+MOST_PROMOTIONS = 10
 
 
 def view(store: Store, region: Region, since: datetime | None, method: str | None, lead: float | None) -> SkillView:
     """What was counted since then, of one method beside the yardsticks, or of all; at one lead (minutes), or at all."""
     skill, grid = Skill(store.redis), History(store.redis).grid(region.id)
     protocol = Protocol.of(region, grid) if grid else None
-    since = since if since is None or since.tzinfo else since.replace(tzinfo=UTC)
+    since = since and in_utc(since)
     found = wanted(counted(skill, protocol, since), region, method) if protocol else {}
     return SkillView(
         region=region.id,
@@ -46,7 +53,37 @@ def view(store: Store, region: Region, since: datetime | None, method: str | Non
         closed=skill.closed(region.id),
         to_verify=len(Awaited(store.redis).times(region.id)),
         methods=[method_view(series, found, protocol, lead) for series in found] if protocol else [],
+        on_trial=on_trial(store, region, protocol, since) if protocol else [],
+        promotions=promotions(store.redis, region.id, MOST_PROMOTIONS),
     )
+
+
+def on_trial(store: Store, region: Region, protocol: Protocol, since: datetime | None) -> list[ComparisonView]:
+    """Canary and shadow against the method that is served."""
+    names = dict.fromkeys((region.canary.method if region.canary else None, region.shadow))
+    found = (against(store, region, protocol, name, since) for name in names if name)
+    return [comparison_view(one) for one in found if one]
+
+
+def comparison_view(found: Comparison) -> ComparisonView:
+    """A method against the one that is served."""
+    return ComparisonView(
+        method=found.method.method,
+        version=found.method.version,
+        served=found.other.method,
+        served_version=found.other.version,
+        frames=found.frames,
+        blocks=found.blocks,
+        together=difference_view(found.together),
+        thresholds=[difference_view(one) for one in found.thresholds],
+        favours=found.favours,
+    )
+
+
+def difference_view(one: Difference) -> DifferenceView:
+    """A threshold of them."""
+    figures = asdict(one)
+    return DifferenceView(served_csi=figures.pop("other_csi"), **figures)
 
 
 def counted(skill: Skill, protocol: Protocol, since: datetime | None) -> Found:

@@ -8,6 +8,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from jobs import tracing
+
 
 class Timed:
     """Tells in each answer how long it took until it began, and its phases."""
@@ -37,6 +39,7 @@ def phase(request: Request, name: str) -> Iterator[None]:
     """What happens in the block takes its time under this name."""
     began = time.perf_counter()
     try:
-        yield
+        with tracing.span(name):
+            yield
     finally:
         request.state.phases[name] = time.perf_counter() - began

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from starlette.concurrency import run_in_threadpool
 
 from jobs import keys
+from jobs.connection import address, encryption
 from jobs.job import Job, Status
 from jobs.queue import Queue
 from jobs.settings import Settings
@@ -53,7 +54,7 @@ class Waiting:
             pause = min(2 * pause, longest)
 
     async def _heard(self) -> Any:
-        async with subscriber(self.settings.redis_url) as redis, redis.pubsub() as channel:
+        async with subscriber(self.settings) as redis, redis.pubsub() as channel:
             await channel.subscribe(keys.NOTICES)
             while True:
                 message = await channel.get_message(timeout=IDLE_SECONDS)
@@ -124,7 +125,8 @@ async def noticed(event: asyncio.Event, seconds: float) -> None:
         return
 
 
-def subscriber(url: str) -> Redis:
+def subscriber(settings: Settings) -> Redis:
     """A connection of its own that fails at once: trying again is the listener's business."""
-    options: dict[str, Any] = {} if url.startswith("unix:") else {"socket_keepalive": True}
+    url, options = address(settings), encryption(settings)
+    options |= {} if url.startswith("unix:") else {"socket_keepalive": True}
     return Redis.from_url(url, socket_timeout=None, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0), **options)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,14 @@ class Served:
         """The supervised processes whose command line holds a marker."""
         return [pid for pid in children_of(self.process.pid) if marker in command_line(pid)]
 
+    def kill(self, marker: str, seconds: float = READY_SECONDS) -> None:
+        """Kill a process with all that it has forked (`kill -9`), and wait until another is in its place."""
+        victims = self.children(marker)
+        for pid in [child for victim in victims for child in (*children_of(victim), victim)]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: self.children(marker) not in ([], victims), seconds)
+
     def ready(self) -> bool:
         """True when the service says it is ready."""
         try:
@@ -42,13 +50,14 @@ class Served:
 
 
 @contextmanager
-def served(data: Path, **settings: object) -> Iterator[Served]:
-    """`nowcast serve` on a free port with its own data folder, ready to answer."""
+def served(data: Path, log: Path | None = None, /, **settings: object) -> Iterator[Served]:
+    """`nowcast serve` on a free port with its own data folder, ready to answer; what it says goes into a file."""
     environment = {**os.environ, **{f"NOWCAST_{name.upper()}": str(value) for name, value in settings.items()}}
     environment.pop("NOWCAST_REDIS_URL", None)
     port = free_port()
     command = [sys.executable, "-m", "cli", "serve", "--port", str(port), "--data", str(data)]
-    process = subprocess.Popen(command, env=environment)
+    with log.open("wb") if log else nullcontext() as said:
+        process = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
     service = Served(process, f"http://127.0.0.1:{port}")
     try:
         wait_until(lambda: service.ready() or process.poll() is not None, READY_SECONDS)

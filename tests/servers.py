@@ -29,10 +29,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def valkey(port: int | None = None) -> Iterator[str]:
-    """The URL of a private Valkey server that keeps nothing on disk and ends with the block."""
+def valkey(port: int | None = None, *, cluster: bool = False) -> Iterator[str]:
+    """The URL of a private Valkey server that keeps nothing on disk and ends with the block; or a cluster of one."""
     port = port or free_port()
     said = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning"]
+    said += ["--cluster-enabled", "yes", "--cluster-port", str(free_port())] if cluster else []
     with tempfile.TemporaryDirectory() as folder:
         server = subprocess.Popen([str(BINARY), *said, "--dir", folder], stdout=subprocess.DEVNULL)
         try:

@@ -1,9 +1,7 @@
 """Live verification with real processes that are killed: what is counted is what the archive and the radar say."""
 
 import json
-import os
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -27,7 +25,7 @@ from radar.formats import netcdf
 from radar.frames import Frames
 from radar.scores import Counts, count
 from radar.synthetic import storm
-from tests.processes import Served, children_of, environment, served, wait_until
+from tests.processes import Served, environment, served, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: run these on Linux")
 
@@ -90,13 +88,6 @@ class Place:
             return False
         return answer.status_code == 200 and answer.json()["reference_time"] == f"{STORM.times[at]:%Y-%m-%dT%H:%M:%SZ}"
 
-    def kill(self, marker: str) -> None:
-        """Kill a process with all that it has forked, and wait until another is in its place."""
-        victims = self.service.children(marker)
-        for pid in [child for victim in victims for child in (*children_of(victim), victim)]:
-            os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: self.service.children(marker) not in ([], victims), SECONDS)
-
     def recounted(self, *more: str) -> "subprocess.CompletedProcess[str]":
         """`nowcast verify` in another process."""
         command = [sys.executable, "-m", "cli", "verify", "here", "--data", str(self.data), *more]
@@ -124,7 +115,7 @@ def test_no_count_is_lost_or_doubled_though_everybody_dies(place: Place) -> None
         place.send(at)
         if at % 2 == 0 and (victim := next(victims, None)):
             time.sleep(chance.uniform(0, 1.5))
-            place.kill(victim)
+            place.service.kill(victim, SECONDS)
         if at > 0:
             wait_until(partial(place.answered, at), SECONDS)
     frames = [FRAMES - 1 - lead for lead in range(1, LEADS + 1)]

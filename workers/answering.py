@@ -2,17 +2,17 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 
+from jobs.fallback import CHAIN, Reason
+from jobs.job import Job
 from model.engine import EngineFailed
 from radar.errors import NowcastError
 from radar.frames import Frames
 from radar.neighbourhood import with_chances
 from radar.nowcast import Nowcast
 from workers.methods import Method, Methods, named
-
-FALLBACKS = ("extrapolation", "persistence")
-NOT_FINITE, FAILED = "output-not-finite", "method-failed"
 
 log = logging.getLogger(__name__)
 
@@ -34,13 +34,13 @@ def answer(methods: Methods, asked_for: str, past: Sequence[Frames], horizon: in
         if len(past) > 1:
             return list(chain.from_iterable(answer(methods, asked_for, [frames], horizon) for frames in past))
         log.exception("%s failed on %s", asked_for, past[0].rain.shape)
-        reason = NOT_FINITE if isinstance(error, EngineFailed) else FAILED
+        reason = Reason.NOT_FINITE if isinstance(error, EngineFailed) else Reason.FAILED
     return [fall_back(methods, asked_for, past[0], horizon, reason)]
 
 
-def fall_back(methods: Methods, asked_for: str, past: Frames, horizon: int, reason: str) -> Nowcast:
+def fall_back(methods: Methods, asked_for: str, past: Frames, horizon: int, reason: Reason) -> Nowcast:
     """The nowcast of the first fallback that works, or NoNowcast."""
-    for method in (methods[name] for name in FALLBACKS if name != asked_for):
+    for method in (methods[name] for name in CHAIN if name != asked_for):
         try:
             return run(method, [past], horizon, asked_for, reason)[0]
         except Exception:
@@ -48,8 +48,15 @@ def fall_back(methods: Methods, asked_for: str, past: Frames, horizon: int, reas
     raise NoNowcast(f"Neither {asked_for} nor its fallbacks could make a nowcast of these frames.")
 
 
+def in_place(nowcast: Nowcast, job: Job) -> Nowcast:
+    """The nowcast of a job that may answer in the place of another method, and then says of which and why."""
+    if job.asked_for is None:
+        return nowcast
+    return replace(nowcast, asked_for=job.asked_for, fallback_reason=job.fallback_reason or nowcast.fallback_reason)
+
+
 def run(
-    method: Method, past: Sequence[Frames], horizon: int, asked_for: str, reason: str | None = None
+    method: Method, past: Sequence[Frames], horizon: int, asked_for: str, reason: Reason | None = None
 ) -> list[Nowcast]:
     """The nowcasts of one method, with their provenance; chances it has not are those of the neighbourhood."""
     used = [frames.last(method.card.max_frames) for frames in past]

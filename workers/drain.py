@@ -3,19 +3,25 @@
 import logging
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 
+from jobs import tracing
+from jobs.about import about
 from jobs.errors import DamagedBlob, UnknownJob
+from jobs.fallback import CHAIN, Reason
 from jobs.job import Job, Status
 from jobs.queue import Entry, Queue
 from jobs.store import Store
 from radar.frames import Frames
 from radar.nowcast import Nowcast
 from workers import metrics
-from workers.answering import NoNowcast, answer
+from workers.answering import NoNowcast, answer, fall_back, in_place
 from workers.lease import lease
 from workers.methods import Methods
+from workers.pace import Pace
+from workers.phases import at_hand, phase
 from workers.wanted import at_thresholds
 
 BURST_SECONDS = 1.0
@@ -26,11 +32,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Taken:
-    """An entry with the job and frames it stands for."""
+    """An entry with the job and frames it stands for; hurried: its method would end after its deadline."""
 
     entry: Entry
     job: Job
     frames: Frames
+    hurried: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,7 @@ class Drain:
     queue: Queue
     methods: Methods
     consumer: str
+    pace: Pace = field(default_factory=Pace)
 
     def drain(self, method: str) -> bool:
         """Run what waits, whatever is there as one batch; True when time was up before the queue was empty."""
@@ -63,9 +71,14 @@ class Drain:
         for entry in entries:
             if entry is not once[entry.job_id]:
                 self.queue.finish(entry)
-        taken = [found for entry in once.values() if (found := self.open(entry))]
+        taken = [found for entry in once.values() if (found := self.look(entry))]
         for group in self.grouped(taken):
             self.answer(group)
+
+    def look(self, entry: Entry) -> Taken | None:
+        """As open, in the name of the entry's job."""
+        with about(**entry.ids):
+            return self.open(entry)
 
     def open(self, entry: Entry) -> Taken | None:
         """The job and frames of an entry; None when there is nothing left to compute, and then it is finished."""
@@ -95,11 +108,14 @@ class Drain:
     def fetch(self, entry: Entry, job: Job) -> Taken | None:
         """The frames of a job that is to be computed now; None when they are gone or it has ended meanwhile."""
         try:
-            frames = self.store.frames(job)
+            with phase(job.method, "decode", entry.carried):
+                frames = self.store.frames(job)
         except (UnknownJob, DamagedBlob) as error:
             self.give_up(entry, job, str(error))
             return None
         if self.store.start(job):
+            metrics.QUEUE_WAIT.labels(job.method).observe(max(0.0, (datetime.now(UTC) - job.created).total_seconds()))
+            tracing.past("queue wait", entry.carried, job.created)
             return Taken(entry, job, frames)
         self.queue.finish(entry)
         return None
@@ -112,7 +128,8 @@ class Drain:
 
     def give_up(self, entry: Entry, job: Job, reason: str) -> None:
         """Answer a job as failed and keep it as a dead letter."""
-        log.error("job %s is given up: %s", job.id, reason)
+        with about(**entry.ids):
+            log.error("job %s is given up: %s", job.id, reason)
         self.store.end(job, Status.FAILED, reason)
         metrics.JOBS.labels(job.method, Status.FAILED).inc()
         self.queue.bury(entry, reason)
@@ -123,12 +140,27 @@ class Drain:
         for one in taken:
             shape = self.methods[one.job.method].shape(one.frames)
             groups[(one.job.method, one.job.horizon, shape)].append(one)
-        return list(groups.values())
+        return [part for group in groups.values() for part in self.in_time(group)]
+
+    def in_time(self, group: list[Taken]) -> list[list[Taken]]:
+        """A group, those apart whose deadline will have passed by the time that all of it is computed."""
+        job, past = group[0].job, [one.frames for one in group]
+        expected = None if job.method in CHAIN else self.pace.expected(job.method, past, job.horizon)
+        if expected is None:
+            return [group]
+        end = datetime.now(UTC) + timedelta(seconds=expected)
+        late = [replace(one, hurried=True) for one in group if one.job.deadline < end]
+        if late:
+            log.warning("%s would end after the deadline of %d jobs", job.method, len(late))
+            self.pace.doubt(job.method, past, job.horizon)
+        return [part for part in ([one for one in group if one.job.deadline >= end], late) if part]
 
     def answer(self, group: list[Taken]) -> None:
         """Compute a group, keep each nowcast, acknowledge each entry."""
+        began = monotonic()
         try:
-            nowcasts = self.compute(group)
+            with at_hand([one.entry for one in group]):
+                nowcasts = self.compute(group)
         except NoNowcast as error:
             if len(group) > 1:
                 for one in group:
@@ -136,20 +168,40 @@ class Drain:
             else:
                 self.give_up(group[0].entry, group[0].job, str(error))
             return
+        took = monotonic() - began
         for one, nowcast in zip(group, nowcasts, strict=True):
-            self.finish(one, nowcast)
+            self.finish(one, nowcast, took)
 
     def compute(self, group: list[Taken]) -> list[Nowcast]:
         """The nowcasts of a group, timed."""
         job = group[0].job
         metrics.BATCH_SIZE.labels(job.method).observe(len(group))
-        with metrics.INFERENCE.labels(job.method).time():
-            made = answer(self.methods, job.method, [one.frames for one in group], job.horizon)
-            return [at_thresholds(nowcast, one.job.thresholds) for one, nowcast in zip(group, made, strict=True)]
+        with phase(job.method, "forward"):
+            made = self.hurry(group) if group[0].hurried else self.measure(group)
+            return [
+                at_thresholds(in_place(nowcast, one.job), one.job.thresholds)
+                for one, nowcast in zip(group, made, strict=True)
+            ]
 
-    def finish(self, one: Taken, nowcast: Nowcast) -> None:
+    def measure(self, group: list[Taken]) -> list[Nowcast]:
+        """The nowcasts of a group by its method, whose pace is kept when nothing went wrong."""
+        job, past, began = group[0].job, [one.frames for one in group], monotonic()
+        made = answer(self.methods, job.method, past, job.horizon)
+        if all(nowcast.method == job.method for nowcast in made):
+            self.pace.note(job.method, past, job.horizon, monotonic() - began)
+        return made
+
+    def hurry(self, group: list[Taken]) -> list[Nowcast]:
+        """The nowcasts of jobs for which their method is too slow."""
+        job = group[0].job
+        return [fall_back(self.methods, job.method, one.frames, job.horizon, Reason.DEADLINE) for one in group]
+
+    def finish(self, one: Taken, nowcast: Nowcast, took: float) -> None:
         """Store first, acknowledge last: a crash in between is a second, equal answer, never a lost one."""
-        if self.store.finish(one.job, nowcast):
+        with about(**one.entry.ids), phase(one.job.method, "encode", one.entry.carried):
+            finished = self.store.finish(one.job, nowcast, took)
+            log.info("a nowcast by %s is done, after %.3f s", nowcast.method, took)
+        if finished:
             metrics.JOBS.labels(one.job.method, Status.DONE).inc()
             if nowcast.fallback_reason:
                 metrics.FALLBACKS.labels(nowcast.asked_for, nowcast.fallback_reason).inc()

@@ -7,23 +7,25 @@ import logging
 import os
 import signal
 import socket
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
 from celery.signals import celeryd_init, worker_process_init
 
+from jobs import tracing
 from jobs.celery_app import DRAIN, app, wake
 from jobs.connection import connect
 from jobs.queue import Queue
 from jobs.settings import settings
 from jobs.store import Store
-from model import checkpoint
-from model.engine import Engine
 from radar.errors import NowcastError
 from workers import heartbeat
+from workers.device import Device
 from workers.drain import Drain
 from workers.methods import check, load
 from workers.orphans import HOPELESS, die_with_parent
+from workers.resident import OnDemand
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +36,9 @@ def drain_of_this_process() -> Drain:
     configured = settings()
     redis = connect(configured)
     methods = load(configured)
-    for method in methods.values():
-        if isinstance(method, Engine):
-            method.warm_up()
+    unsound = [name for name, method in methods.items() if isinstance(method, OnDemand) and method.sound is None]
+    for name in unsound:
+        del methods[name]
     consumer = f"{socket.gethostname()}-{os.getpid()}"
     return Drain(Store(redis, configured), Queue(redis, configured), methods, consumer)
 
@@ -45,8 +47,7 @@ def drain_of_this_process() -> Drain:
 def refuse(**_: Any) -> None:
     """Before the pool forks: settings no worker can start with end it with one sentence, for good."""
     try:
-        for folder in check(settings()).values():
-            checkpoint.verify(folder)
+        check(settings())
     except NowcastError as error:
         log.error("%s", error)
         raise SystemExit(HOPELESS) from error
@@ -56,10 +57,18 @@ def refuse(**_: Any) -> None:
 def prepare(**_: Any) -> None:
     """In each pool child: load, warm up, and only then say that a worker is ready."""
     die_with_parent(signal.SIGKILL)
+    tracing.start("worker")
     ready = drain_of_this_process()
     cards = [method.card for method in ready.methods.values()]
-    heartbeat.start(partial(heartbeat.warm, ready.store, ready.consumer, cards))
+    device = Device(settings().device, settings().threads)
+    heartbeat.start(partial(breathe, device, partial(heartbeat.warm, ready.store, ready.consumer, cards)))
     log.warning("worker %s is warm: %s", ready.consumer, ", ".join(ready.methods))
+
+
+def breathe(device: Device, sign: Callable[[], None]) -> None:
+    """Note how the device does, and give a sign of life."""
+    device.note()
+    sign()
 
 
 @app.task(name=DRAIN)

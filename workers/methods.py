@@ -1,8 +1,9 @@
 """Every method a worker can run, networks and baselines alike, behind one protocol."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -15,10 +16,14 @@ from model.engine import Engine
 from radar.baselines import BASELINES, Baseline
 from radar.card import Card
 from radar.chances import Outlook
-from radar.errors import BadInput, UnknownMethod
+from radar.errors import BadCheckpoint, BadInput, UnknownMethod
 from radar.frames import Frames
+from workers.resident import OnDemand, Resident
 
 log = logging.getLogger(__name__)
+
+GPUS: dict[str, Callable[[], bool]] = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
+"""Kinds of device that may be missing, and what tells."""
 
 
 class Method(Protocol):
@@ -66,32 +71,61 @@ class Plain:
 Methods = dict[str, Method]
 
 
-def check(settings: Settings) -> dict[str, Path]:
-    """The checkpoint folder of each network; BadInput for settings that nothing could be computed with."""
+def check(settings: Settings) -> None:
+    """BadInput for settings that nothing could be computed with; BadCheckpoint for damage to the method they name."""
+    found, name = networks(settings), settings.method
+    if name in BASELINES:
+        return
+    damaged = [folder for folder in checkpoint.folders(*places(settings)) if folder.name == name]
+    for folder in [found[name]] if name in found else damaged:
+        checkpoint.verify(folder)
+    if name not in found:
+        raise BadInput(f"NOWCAST_METHOD is {name!r}; there are {', '.join(sorted({*found, *BASELINES}))}.")
+
+
+def networks(settings: Settings) -> dict[str, Path]:
+    """The checkpoint folder of each network that is whole; BadInput for a device there is not."""
     try:
         device = torch.device(settings.device)
     except RuntimeError as error:
         raise BadInput(f"NOWCAST_DEVICE is {settings.device!r}, which torch does not know.") from error
-    if device.type == "cuda" and not torch.cuda.is_available():
+    if device.type in GPUS and not GPUS[device.type]():
         raise BadInput(f"NOWCAST_DEVICE is {settings.device!r}, but torch sees no GPU here.")
-    found = checkpoint.find(*([settings.checkpoints] if settings.checkpoints else []))
-    if settings.method not in {*found, *BASELINES}:
-        known = ", ".join(sorted({*found, *BASELINES}))
-        raise BadInput(f"NOWCAST_METHOD is {settings.method!r}; there are {known}.")
-    return found
+    return checkpoint.find(*places(settings))
+
+
+def places(settings: Settings) -> list[Path]:
+    """Where there are checkpoints besides those that come with the package."""
+    return [settings.checkpoints] if settings.checkpoints else []
 
 
 def load(settings: Settings) -> Methods:
-    """Every method there is, by name; runs torch, so never before a pool has forked."""
-    found = check(settings)
+    """Every method there is, by name, networks to be loaded on demand; never before a pool has forked: it sets threads.
+
+    A network whose files are damaged is left out, and said so; one that the settings name is refused by `check`.
+    """
+    found = networks(settings)
     torch.set_num_threads(settings.threads)
     cv2.setNumThreads(settings.threads)
     methods: Methods = {name: Plain(baseline) for name, baseline in BASELINES.items()}
+    resident = Resident(settings.weights_bytes, partial(warmed, settings))
     for name, folder in found.items():
-        network, card = checkpoint.read(folder)
-        methods[name] = Engine(network, card, settings.device, settings.precision, settings.compiled)
-        log.info("loaded %s version %s from %s", name, card.version, folder)
+        try:
+            card, _ = checkpoint.verify(folder)
+        except BadCheckpoint as error:  # the other methods are still there
+            log.error("%s is not served: %s", name, error)
+            continue
+        methods[name] = OnDemand(folder, card, resident)
     return methods
+
+
+def warmed(settings: Settings, folder: Path) -> Engine:
+    """The engine of a checkpoint, ready for its first job."""
+    network, card = checkpoint.read(folder)
+    engine = Engine(network, card, settings.device, settings.precision, settings.compiled)
+    engine.warm_up()
+    log.info("loaded %s version %s from %s", card.method, card.version, folder)
+    return engine
 
 
 def named(methods: Methods, name: str) -> Method:

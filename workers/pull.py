@@ -3,10 +3,12 @@
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Protocol
 
 from jobs import keys
 from jobs.arrivals import Arrived, arrive
+from jobs.metrics import count_frames
 from jobs.pulls import Pull, Pulled, Pulls
 from jobs.region import Region
 from jobs.regional import Regional
@@ -75,7 +77,10 @@ class Puller:
             raise BadInput(f"Region {region_id} has no source: its frames are pushed.")
         lease = self.regional.store.settings.lease_seconds
         with exclusive(self.redis, keys.pulling(region_id), lease, f"Somebody else is pulling region {region_id}."):
-            return self._pull(region, region.source, datetime.now(UTC))
+            began = monotonic()
+            pull = self._pull(region, region.source, datetime.now(UTC))
+            metrics.PULL_DURATION.labels(pull.outcome).observe(monotonic() - began)
+            return pull
 
     def _pull(self, region: Region, spec: SourceSpec, now: datetime) -> Pull:
         cycle = self._asked(region, spec, now, Cycle())
@@ -85,7 +90,8 @@ class Puller:
         in_vain = 0 if cycle.arrived.changed else (before.in_vain if before else 0) + 1
         pull = Pull(time=now, outcome=cycle.outcome, detail=str(cycle), backup=cycle.backup, in_vain=in_vain)
         self.pulls.note(region, pull)
-        self._count(region, cycle)
+        metrics.PULLS.labels(region.id, cycle.outcome).inc()
+        count_frames(region.id, cycle.arrived.outcomes.values())
         self.regional.order(region)
         if in_vain:
             self.schedule.sooner(region.id, now + pause(region, in_vain))
@@ -126,11 +132,6 @@ class Puller:
             cycle = replace(cycle, files=cycle.files + 1, unusable=(*cycle.unusable, str(error))[-3:])
         source.taken(one)
         return cycle
-
-    def _count(self, region: Region, cycle: Cycle) -> None:
-        metrics.PULLS.labels(region.id, cycle.outcome).inc()
-        for outcome in cycle.arrived.outcomes.values():
-            metrics.FRAMES.labels(region.id, outcome).inc()
 
 
 def decoded(one: Fetched, spec: SourceSpec, region: Region) -> Frames:

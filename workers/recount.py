@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from jobs.awaited import Awaited
+from jobs.calibration import Calibrations
 from jobs.errors import NoFrames
 from jobs.protocol import Protocol
 from jobs.record import Record
@@ -14,7 +15,7 @@ from jobs.skill import Series, Skill, midnight
 from radar.formats import netcdf
 from radar.frames import Rain, stamp
 from radar.tally import Tally
-from workers.verify import Verifier, tallies
+from workers.verify import Verifier, judged
 
 TRIES = 3
 """A running service may change a time while it is compared."""
@@ -40,7 +41,7 @@ class Recount:
         if grid is None:
             raise NoFrames(f"Region {region.id} has no frames yet, so nothing was verified.")
         self.region_id, self.protocol, self.archive = region.id, Protocol.of(region, grid), verifier.archive
-        self.skill, self.awaited = Skill(redis), Awaited(redis)
+        self.skill, self.awaited, self.calibrations = Skill(redis), Awaited(redis), Calibrations(redis)
         self.series = self.skill.series(region.id, self.protocol.id)
         self.began = min(filter(None, map(self._first, self.series)), default=None)
         self.outcome = Outcome()
@@ -111,13 +112,13 @@ class Recount:
         observed = self._frame(time)
         if observed is None:
             return {}
-        found = tallies(self.archive, self.protocol, time, observed)
-        return {Series(self.protocol.id, *maker): Record(tally, time, time) for maker, tally in found.items()}
+        found = judged(self.archive, self.calibrations, self.protocol, time, observed)
+        return {Series(self.protocol.id, *maker): Record(said, time, time) for maker, (said, _) in found.items()}
 
     def _frame(self, time: datetime) -> Rain | None:
         """The frame of a time as it was verified against; None where there is none on this grid."""
-        path = self.archive.frames(self.region_id, time.date()).get(time)
-        frames = netcdf.read(path.read_bytes()) if path else None
+        name = self.archive.frames(self.region_id, time.date()).get(time)
+        frames = netcdf.read(self.archive.read(name)) if name else None
         return None if frames is None or frames.grid.shape != self.protocol.grid.shape else frames.rain[0]
 
     def _compare(self, when: str, kept: Found, counted: Found) -> None:

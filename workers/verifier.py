@@ -7,6 +7,7 @@ from typing import Any
 
 from celery.signals import worker_process_init
 
+from jobs import tracing
 from jobs.archive import Archive
 from jobs.celery_app import VERIFY, app
 from jobs.connection import connect
@@ -34,6 +35,7 @@ def verifier_of_this_process() -> Verifier:
 def prepare(**_: Any) -> None:
     """A pool child ends with its worker, and says that it is there."""
     die_with_parent(signal.SIGKILL)
+    tracing.start("verifier")
     heartbeat.start(partial(heartbeat.alive, connect(settings()), "verifier"))
 
 

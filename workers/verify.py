@@ -2,20 +2,24 @@
 
 import logging
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
+from functools import cache, partial
 
 from redis import Redis
 
-from jobs import keys
+from jobs import keys, tracing
+from jobs.about import about
 from jobs.archive import Archive
 from jobs.awaited import Awaited, Ordered
-from jobs.errors import DamagedBlob, RegionBusy, UnknownJob
+from jobs.calibration import Calibrations
+from jobs.errors import DamagedBlob, NotArchived, RegionBusy, UnknownJob
 from jobs.history import History
-from jobs.job import Job, Status
+from jobs.job import Job, Priority, Status
 from jobs.protocol import Protocol
 from jobs.region import Region
 from jobs.regions import Regions
+from jobs.replays import Replays
 from jobs.skill import Series, Skill
 from jobs.store import Store
 from radar.errors import BadInput, NowcastError
@@ -23,9 +27,10 @@ from radar.formats.netcdf_lead import Foretold, read_lead
 from radar.frames import Rain, stamp
 from radar.grid import Grid
 from radar.neighbourhood import side_km
-from radar.tally import Tally, placed, tally
+from radar.tally import Tally, placed, tally, worth
 from workers import metrics
 from workers.exclusive import exclusive
+from workers.recalibrate import Recalibration
 
 log = logging.getLogger(__name__)
 
@@ -39,19 +44,40 @@ class Verifier:
     def __init__(self, store: Store, archive: Archive) -> None:
         self.store, self.archive = store, archive
         self.redis: Redis = store.redis
-        self.regions, self.history = Regions(self.redis), History(self.redis)
+        self.regions, self.replays, self.history = Regions(self.redis), Replays(self.redis), History(self.redis)
         self.awaited, self.skill = Awaited(self.redis), Skill(self.redis)
+        self.recalibration = Recalibration(self.redis)
 
     def run(self) -> None:
         """Every region that has anything to be verified; one that makes trouble does not hold up the others."""
-        regions = {region.id: region for region in self.regions.all()}
+        regions = {region.id: region for region in [*self.regions.all(), *self.regions.replayed()]}
         for region_id in self.awaited.any(list(regions)):
+            with about(region=region_id), tracing.span("verify", tracing.NOTHING):
+                self.try_at(regions[region_id])
+        self.clear()
+
+    def try_at(self, region: Region) -> None:
+        """Attend to a region; what is wrong with it is said in the log."""
+        try:
+            self.attend(region)
+        except RegionBusy as error:
+            log.debug("%s", error)
+        except (NowcastError, OSError) as error:
+            log.error("region %s: %s", region.id, error)
+
+    def clear(self) -> None:
+        """Let go of what came of replays that are gone, once nobody is at them any more."""
+        for region_id in self.replays.forgotten():
+            lease, busy = self.store.settings.lease_seconds, f"Somebody is at the replay {region_id}."
             try:
-                self.attend(regions[region_id])
-            except RegionBusy as error:
-                log.debug("%s", error)
-            except (NowcastError, OSError) as error:
-                log.error("region %s: %s", region_id, error)
+                with (
+                    exclusive(self.redis, keys.verifying(region_id), lease, busy),
+                    exclusive(self.redis, keys.pulling(region_id), lease, busy),
+                ):
+                    self.archive.drop(region_id)
+                    self.replays.clear(region_id)
+            except NowcastError as error:
+                log.info("%s", error)
 
     def attend(self, region: Region) -> None:
         """All there is to do for a region now; RegionBusy when another is at it."""
@@ -60,7 +86,8 @@ class Verifier:
             self.collect(region)
             changed = self.awaited.times(region.id)
             for time, changes in changed.items():
-                self.verify(region, time)
+                with metrics.VERIFY_DURATION.time():
+                    self.verify(region, time)
                 self.awaited.done(region.id, time, changes)
             if changed:
                 self.tidy(region)
@@ -92,7 +119,7 @@ class Verifier:
     def keep(self, region: Region, job: Job) -> bool:
         """Put the nowcast of a job into the archive; False, counted as lost, when it is gone."""
         try:
-            self.archive.put(region.id, self.store.nowcast(job))
+            self.archive.put(region.id, self.store.nowcast(job), shadow=job.priority is Priority.SHADOW)
         except (UnknownJob, DamagedBlob) as error:
             self.lose(region, error)
             return False
@@ -101,7 +128,8 @@ class Verifier:
     def lose(self, region: Region, error: NowcastError) -> None:
         """A nowcast that can no longer be verified is said and counted."""
         log.error("region %s: a nowcast is not verified: %s", region.id, error)
-        metrics.UNVERIFIED.labels(region.id).inc()
+        if not self.replays.kept(region.id):  # regions of replays come and go, and are in no metric
+            metrics.UNVERIFIED.labels(region.id).inc()
 
     def reached(self, region: Region, job: Job, one: Ordered) -> list[datetime]:
         """The times a nowcast speaks of whose frames may be there; the frames that come later note themselves."""
@@ -115,9 +143,12 @@ class Verifier:
             return  # it is noted again when its frame comes
         self.archive.put_frame(region.id, time, observed, grid)
         protocol = Protocol.of(region, grid)
-        for (method, version), counted in tallies(self.archive, protocol, time, observed).items():
-            if not self.skill.write(protocol, Series(protocol.id, method, version), time, counted):
+        found = judged(self.archive, self.recalibration.calibrations, protocol, time, observed)
+        for maker, (said, raw) in found.items():
+            if not self.skill.write(protocol, Series(protocol.id, *maker), time, said):
                 log.warning("region %s: the frame of %s came after its counts were closed", region.id, stamp(time))
+            if region.recalibrate:
+                self.recalibration.write(protocol, maker, time, raw)
 
     def observed(self, region: Region, time: datetime) -> Rain | None:
         """The frame of a time; None where there is none, or one that cannot be read."""
@@ -133,36 +164,53 @@ class Verifier:
         if newest is None:
             return
         self.skill.close(region.id, newest - region.retention)
+        if grid := self.history.grid(region.id):
+            self.recalibration.attend(region, Protocol.of(region, grid), newest)
         needed = region.retention + region.horizon * region.cadence
         kept = max(timedelta(days=self.store.settings.archive_days), needed)
         self.archive.prune(region.id, (newest - kept).date())
 
 
-def tallies(archive: Archive, protocol: Protocol, time: datetime, observed: Rain) -> dict[Maker, Tally]:
-    """What each method's nowcasts in the archive were worth at a time, given the frame (Y, X) that came in mm/h."""
-    pixel_km = side_km(protocol.grid)
-    found: dict[Maker, dict[int, Tally]] = defaultdict(dict)
+def judged(
+    archive: Archive, calibrations: Calibrations, protocol: Protocol, time: datetime, observed: Rain
+) -> dict[Maker, tuple[Tally, Tally]]:
+    """What each method's nowcasts in the archive were worth at a time, given the frame (Y, X) that came in mm/h.
+
+    As they were said, and with the chances the method gave, which the archive holds.
+    """
+    pixel_km, thresholds = side_km(protocol.grid), protocol.thresholds
+    held = cache(partial(calibrations.held, protocol.region))
+    said: dict[Maker, dict[int, Tally]] = defaultdict(dict)
+    raw: dict[Maker, dict[int, Tally]] = defaultdict(dict)
     for lead in range(1, protocol.leads + 1):
-        paths = archive.nowcasts(protocol.region, time - lead * protocol.cadence)
-        for maker, said in foretold(paths, protocol.grid, time, lead).items():
-            found[maker][lead] = tally(said.rain, said.chances, observed, protocol.thresholds, pixel_km)
-    return {maker: placed(single, *protocol.shape) for maker, single in sorted(found.items())}
+        names = archive.nowcasts(protocol.region, time - lead * protocol.cadence)
+        for maker, one in foretold(archive, names, protocol.grid, time, lead).items():
+            raw[maker][lead] = tally(one.rain, one.chances, observed, thresholds, pixel_km)
+            known = held(maker).at(time - lead * protocol.cadence)
+            said[maker][lead] = raw[maker][lead]
+            if known is not None:
+                chances = known.by_threshold(one.chances, protocol.minutes(lead))
+                reliability = worth(one.rain, chances, observed, thresholds)
+                said[maker][lead] = replace(raw[maker][lead], reliability=reliability)
+    shape = protocol.shape
+    return {maker: (placed(said[maker], *shape), placed(raw[maker], *shape)) for maker in sorted(said)}
 
 
-def foretold(paths: list[Path], grid: Grid, time: datetime, lead: int) -> dict[Maker, Foretold]:
+def foretold(archive: Archive, names: list[str], grid: Grid, time: datetime, lead: int) -> dict[Maker, Foretold]:
     """What the nowcasts of one reference time say of another, by what made them.
 
     One that fell back counts for the method it fell back to, unless that was asked itself.
     """
     found: dict[Maker, Foretold] = {}
-    for path in paths:
+    for name in names:
         try:
-            said = read_lead(path, grid, time)
-        except BadInput as error:
+            said = read_lead(archive.read(name), name, grid, time)
+        except (BadInput, NotArchived) as error:
             log.error("%s", error)
             continue
         if said is None or said.lead != lead:
             continue
-        if said.asked_for == said.method or (said.method, said.version) not in found:
+        known = found.get((said.method, said.version))
+        if known is None or (said.asked_for == said.method != known.asked_for):
             found[said.method, said.version] = said
     return found

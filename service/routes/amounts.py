@@ -25,7 +25,13 @@ from service.routes.regions import RegionDep
 router = APIRouter()
 Minutes = Annotated[
     float | None,
-    Query(gt=0, le=10_000, allow_inf_nan=False, description="from the reference time on; left out, all of the nowcast"),
+    Query(
+        gt=0,
+        le=10_000,
+        allow_inf_nan=False,
+        description="from the reference time on; left out, all of the nowcast",
+        examples=[60],
+    ),
 ]
 ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {

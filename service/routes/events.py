@@ -32,7 +32,9 @@ STREAM: dict[int | str, dict[str, Any]] = {
     },
     204: {"description": "The caller has heard the end already"},
 }
-LastEventId = Annotated[str | None, Header(description="id of the event that was heard last, which browsers send")]
+LastEventId = Annotated[
+    str | None, Header(description="id of the event that was heard last, which browsers send", examples=["3"])
+]
 
 
 @router.get(

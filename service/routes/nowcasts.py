@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from jobs.errors import UnknownJob
+from jobs.fallback import allowed, chain
 from jobs.job import Job, Status
 from jobs.ordering import order, prepared
 from jobs.settings import Settings
@@ -19,10 +20,21 @@ from jobs.store import Store
 from radar.card import Card
 from radar.formats.hints import Hints
 from service import answers
-from service.admission import Admitted, media_type, no_others
+from service.admission import Admitted, check_backlog, media_type, no_others
 from service.answers import Chosen
 from service.body import Body, received
-from service.dependencies import HeavyDep, Horizon, QueueDep, SettingsDep, StoreDep, Thresholds, WaitingDep
+from service.callers import CallerDep
+from service.dependencies import (
+    Fallback,
+    HeavyDep,
+    Horizon,
+    Method,
+    QueueDep,
+    SettingsDep,
+    StoreDep,
+    Thresholds,
+    WaitingDep,
+)
 from service.errors import NotReady
 from service.intake import READERS
 from service.openapi import BODY, DONE, LATER, SAME, SHAPES
@@ -34,23 +46,38 @@ from service.timing import phase
 
 router = APIRouter(tags=["nowcasts"])
 Id = Annotated[str, Path(description="id of a job", examples=["0b5e0d3f6a7c4f0e9b1d2c3a4f5e6d7c"])]
-Key = Annotated[str | None, Header(description="the same key and body again is the same job again")]
+Key = Annotated[
+    str | None, Header(description="the same key and body again is the same job again", examples=["frames-of-14:45"])
+]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is wanted of the frames in a request; the card is that of the method."""
+    """What is wanted of the frames in a request; the cards are those of the method and of what may answer instead."""
 
-    card: Card
+    cards: tuple[Card, ...]
     horizon: int
     thresholds: tuple[float, ...] | None
     key: str | None
+    owner: str
 
 
-def wanted(card: Admitted, horizon: Horizon = 12, thresholds: Thresholds = None, idempotency_key: Key = None) -> Wanted:
-    """What the query and the headers say."""
-    return Wanted(card, horizon, None if thresholds is None else tuple(thresholds), idempotency_key)
+def candidates(card: Admitted, store: StoreDep, method: Method = None, fallback: Fallback = None) -> tuple[Card, ...]:
+    """The method's card, and where another may answer, those of the chain: a method that is named has its card kept."""
+    others = method is None if fallback is None else fallback
+    return tuple(chain(store.cards(), card)) if others else (card,)
+
+
+def wanted(
+    cards: Annotated[tuple[Card, ...], Depends(candidates)],
+    caller: CallerDep,
+    horizon: Horizon = 12,
+    thresholds: Thresholds = None,
+    idempotency_key: Key = None,
+) -> Wanted:
+    """What the query and the headers say, and who says it."""
+    return Wanted(cards, horizon, None if thresholds is None else tuple(thresholds), idempotency_key, caller.key)
 
 
 @router.post(
@@ -77,12 +104,16 @@ async def order_nowcast(
     """Waits for the nowcast unless told otherwise by `Prefer`; `Accept` chooses the shape of the answer."""
     with phase(request, "intake"):
         new, blob = await taken_in(request, wanted, settings, heavy)
+        if new.asked_for:
+            await run_in_threadpool(check_backlog, queue, new.method, settings)
         job = await run_in_threadpool(order, store, queue, new, blob, wanted.key)
         del blob  # nobody needs it while the caller waits
     if wish.seconds == 0:
         return accepted(job, wish)
     with phase(request, "wait"):
         job = await unless_gone(request, waiting.outcome(job.id, patience(job, wish)))
+        if job.engine_seconds is not None:
+            request.state.phases["engine"] = job.engine_seconds
     if job.status.final:
         with phase(request, "encode"):
             return await in_thread(heavy, partial(answers.respond, store, job, media))
@@ -130,8 +161,12 @@ async def taken_in(request: Request, wanted: Wanted, settings: Settings, heavy: 
 
 def decoded(body: Body, media: str, wanted: Wanted, settings: Settings) -> tuple[Job, bytes]:
     """Likewise, of a body that is here."""
-    frames = READERS[media](body, Hints(last=wanted.card.max_frames))
-    return prepared(frames, wanted.card, wanted.horizon, settings, thresholds=wanted.thresholds)
+    asked = wanted.cards[0]
+    frames = READERS[media](body, Hints(last=asked.max_frames))
+    card, frames, reason = allowed(wanted.cards, lambda card: frames, wanted.horizon)
+    instead = (None, None) if reason is None else (asked.method, reason)
+    job, blob = prepared(frames, card, wanted.horizon, settings, thresholds=wanted.thresholds, instead=instead)
+    return job.owned(wanted.owner), blob
 
 
 def ready(store: Store, job_id: str) -> Job:

@@ -9,15 +9,17 @@ from redis.exceptions import RedisError
 from starlette.responses import Response
 
 from jobs.history import History
-from jobs.queue import Queue
 from jobs.regions import Regions
 from jobs.store import Store
 from radar.errors import NowcastError
-from service import metrics, skill_metrics
+from service import metrics
+from service.alert_metrics import alerted
 from service.dependencies import QueueDep, StoreDep
+from service.moment import moment
 from service.region_schemas import FreshnessView, ReadyView
 from service.region_views import freshness
 from service.schemas import Check, LiveView
+from service.skill_metrics import verified
 
 router = APIRouter(tags=["operations"])
 
@@ -49,11 +51,10 @@ def ready(response: Response, store: StoreDep) -> ReadyView:
     response_class=Response,
     responses={200: {"content": {CONTENT_TYPE_LATEST: {"schema": {"type": "string"}}}}},
 )
-def scrape(store: StoreDep, queue: QueueDep) -> Response:
-    """The text format; queue depths and data ages are those of this moment and absent while Redis is away."""
-    now = metrics.Moment(depths(store, queue), ages(store))
-    text = metrics.exposition(now) + skill_metrics.exposition(store)
-    return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+def scrape(request: Request, store: StoreDep, queue: QueueDep) -> Response:
+    """The text format; what is true at this moment, and what was verified, is absent while Redis is away."""
+    now = moment(request.app.version, store, queue, ages(store))
+    return Response(metrics.text(now, verified(store), alerted(store)), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 def redis(store: Store) -> Check:
@@ -83,14 +84,6 @@ def checked(check: Callable[[Store], Check], store: Store) -> Check:
         return check(store)
     except (RedisError, NowcastError) as error:
         return Check(ok=False, detail=type(error).__name__)
-
-
-def depths(store: Store, queue: Queue) -> dict[str, int]:
-    """Jobs that wait or run, for every method we know of."""
-    try:
-        return {method: queue.backlog(method) for method in sorted({*store.cards(), *queue.busy()})}
-    except (RedisError, NowcastError):
-        return {}
 
 
 def ages(store: Store) -> dict[str, FreshnessView]:

@@ -28,6 +28,8 @@ from service.problems import documented
 from service.region_views import Served, attribution
 from service.routes.nowcasts import Id, in_thread, ready
 from service.routes.regions import RegionDep
+from service.routes.tiles import AskedDep
+from service.tiles.past import Asked, archived
 
 router = APIRouter()
 MOST_POINTS = 100
@@ -48,7 +50,10 @@ Lats = Annotated[
 ]
 Time = Annotated[
     AwareDatetime | None,
-    Query(description="when now is; left out, it is now, or the reference time of a nowcast of times gone by"),
+    Query(
+        description="when now is; left out, it is now, or the reference time of a nowcast of times gone by",
+        examples=["2016-09-28T14:46:12Z"],
+    ),
 ]
 LonLat = tuple[float, float]
 
@@ -102,10 +107,20 @@ async def of_job(
     dependencies=[Depends(no_others)],
 )
 async def of_region(
-    *, region: RegionDep, media: Shape, places: LonLats, regional: RegionalDep, heavy: HeavyDep, time: Time = None
+    *,
+    region: RegionDep,
+    media: Shape,
+    places: LonLats,
+    asked: AskedDep,
+    regional: RegionalDep,
+    heavy: HeavyDep,
+    time: Time = None,
 ) -> Response:
     """Likewise; whether it rains now is known from what the radar saw, so that it does not change to and fro."""
-    return await in_thread(heavy, partial(said_by_region, regional, region, places, time, media))
+    if asked.own:
+        return await in_thread(heavy, partial(said_by_region, regional, region, places, time, media))
+    said = partial(said_then, regional, region, asked, media, places=places, time=time)
+    return await in_thread(heavy, said)
 
 
 def said_by_job(store: Store, job_id: str, places: list[LonLat], time: datetime | None, media: str) -> Response:
@@ -128,6 +143,18 @@ def said_by_region(
     said = RegionPointAnswers(**plain.model_dump(), **about)
     keep = min(MOST_SECONDS, served.keep(None))
     headers = {"Vary": "Accept", "Nowcast-Method": plain.method, "Cache-Control": f"public, max-age={keep}"}
+    return Response(written(said, media), headers=headers, media_type=media)
+
+
+def said_then(
+    regional: Regional, region: Region, asked: Asked, media: str, *, places: list[LonLat], time: datetime | None
+) -> Response:
+    """The answer of an archived nowcast, as of its own time; NotArchived."""
+    nowcast = archived(regional, region, asked)
+    plain = view(Places.of(nowcast, places, time or nowcast.reference_time))
+    about = {"region": region.id, "stale": False, "attribution": attribution(region)}
+    said = RegionPointAnswers(**plain.model_dump(), **about)
+    headers = {"Vary": "Accept", "Nowcast-Method": plain.method, "Cache-Control": f"public, max-age={MOST_SECONDS}"}
     return Response(written(said, media), headers=headers, media_type=media)
 
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from jobs.arrivals import Arrived, arrive
 from jobs.errors import SourceRefused, UnknownRegion
 from jobs.history import Outcome
+from jobs.metrics import count_frames
 from jobs.region import ID, Plan, Region
 from jobs.regional import Regional
 from jobs.regions import Regions
@@ -45,7 +46,13 @@ def found(region_id: Id, regions: RegionsDep) -> Region:
     return regions.get(region_id)
 
 
+def own(region_id: Id, regions: RegionsDep) -> Region:
+    """Likewise, to be written to; BadInput for that of a replay."""
+    return regions.own(region_id)
+
+
 RegionDep = Annotated[Region, Depends(found)]
+OwnRegionDep = Annotated[Region, Depends(own)]
 Last = Annotated[int, Query(ge=1, le=MOST_FRAMES, description="how many steps of the cadence, up to the newest frame")]
 FRAMES = (JSON, NETCDF, "application/netcdf")
 NOWCAST: dict[int | str, dict[str, Any]] = {
@@ -140,7 +147,7 @@ async def frames(
 )
 async def push(
     request: Request,
-    region: RegionDep,
+    region: OwnRegionDep,
     regional: RegionalDep,
     settings: SettingsDep,
     heavy: HeavyDep,
@@ -214,6 +221,7 @@ def pushed(regional: Regional, region: Region, media: str, body: Body) -> Arrive
     """Frames out of a body into the history, and the nowcast that follows; BadFrames when none could be taken."""
     place = region.grid.grid() if region.grid else None
     arrived = arrive(regional.history, region, READERS[media](body, Hints(grid=place)))
+    count_frames(region.id, arrived.outcomes.values())
     if not arrived.count(Outcome.ADDED, Outcome.REPLACED, Outcome.SAME):
         raise BadFrames(nothing_taken(region, arrived))
     job = regional.order(region)

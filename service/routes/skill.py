@@ -1,6 +1,6 @@
 """How good a region's nowcasts were, and what they said at a time."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 
@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from jobs.archive import Archive
+from jobs.calibration import Calibrations
 from radar.formats import netcdf
-from radar.frames import utc
+from radar.frames import in_utc, utc
 from service import skill_views
 from service.answers import NETCDF
 from service.dependencies import HeavyDep, SettingsDep, StoreDep
@@ -20,10 +21,18 @@ from service.routes.regions import RegionDep
 from service.skill_schemas import SkillView
 
 router = APIRouter(tags=["regions"])
-Since = Annotated[datetime | None, Query(description="only frames from this time on; all that is kept by default")]
-OfMethod = Annotated[str | None, Query(max_length=64, description="only this method, beside the yardsticks")]
-Lead = Annotated[float | None, Query(gt=0, description="only this lead, in minutes")]
-Time = Annotated[datetime, Query(description="the last nowcast that begins at or before this time")]
+Since = Annotated[
+    datetime | None,
+    Query(description="only frames from this time on; all that is kept by default", examples=["2016-09-28T00:00:00Z"]),
+]
+OfMethod = Annotated[
+    str | None, Query(max_length=64, description="only this method, beside the yardsticks", examples=["ms-convlstm"])
+]
+Lead = Annotated[float | None, Query(gt=0, description="only this lead, in minutes", examples=[30])]
+Time = Annotated[
+    datetime,
+    Query(description="the last nowcast that begins at or before this time", examples=["2016-09-28T14:45:00Z"]),
+]
 
 
 @router.get(
@@ -53,15 +62,15 @@ async def skill(
     responses={200: {"content": {NETCDF: BINARY}}, **documented(404, 422, 500, 503)},
 )
 async def at(
-    region: RegionDep, time: Time, settings: SettingsDep, heavy: HeavyDep, method: OfMethod = None
+    region: RegionDep, time: Time, *, store: StoreDep, settings: SettingsDep, heavy: HeavyDep, method: OfMethod = None
 ) -> Response:
-    """As it was archived; of the region's method, or of the yardstick that is named."""
+    """As it was said; of the region's method, or of the yardstick that is named."""
     asked = method or region.method or settings.method
-    data = partial(archived, Archive.of(settings), region.id, time, asked)
+    data = partial(archived, Archive.of(settings), Calibrations(store.redis), region.id, time, asked)
     return Response(await in_thread(heavy, data), media_type=NETCDF)
 
 
-def archived(archive: Archive, region_id: str, time: datetime, method: str) -> bytes:
+def archived(archive: Archive, calibrations: Calibrations, region_id: str, time: datetime, method: str) -> bytes:
     """The last nowcast that begins at or before a time, UTC where it does not say; NotArchived."""
-    found = archive.at(region_id, utc(time if time.tzinfo else time.replace(tzinfo=UTC)), method)
-    return netcdf.write_nowcast(found)
+    found = archive.at(region_id, utc(in_utc(time)), method)
+    return netcdf.write_nowcast(calibrations.said(region_id, found))

@@ -1,12 +1,15 @@
 """What `nowcast serve` refuses before it starts anything."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from cli.serve import check_port
+from radar.errors import BadInput
 from tests.processes import served
 from tests.servers import free_port
 
@@ -23,6 +26,7 @@ def serve(data: Path, *arguments: str, **variables: str) -> "subprocess.Complete
         ("NOWCAST_THREADS", "abc", "NOWCAST_THREADS is wrong"),
         ("NOWCAST_REDIS_URL", "foo://x", "NOWCAST_REDIS_URL is wrong"),
         ("NOWCAST_REDIS_URL", "", "NOWCAST_REDIS_URL is wrong"),
+        ("NOWCAST_ARCHIVE", "ftq://radar/nowcast", "NOWCAST_ARCHIVE begins with 'ftq', which cannot be opened"),
         ("NOWCAST_CHECKPOINTS", "/no/such/folder", "NOWCAST_CHECKPOINTS is wrong"),
     ],
 )
@@ -45,11 +49,11 @@ def test_a_setting_that_no_worker_can_start_with_stops_everything(
     assert "Traceback" not in said.stderr
 
 
-def test_a_checkpoint_that_is_broken_stops_everything(tmp_path: Path) -> None:
+def test_a_checkpoint_that_is_named_and_broken_stops_everything(tmp_path: Path) -> None:
     folder = tmp_path / "more" / "mine"
     folder.mkdir(parents=True)
     (folder / "card.json").write_text("{}")
-    said = serve(tmp_path / "data", NOWCAST_CHECKPOINTS=str(tmp_path / "more"))
+    said = serve(tmp_path / "data", NOWCAST_CHECKPOINTS=str(tmp_path / "more"), NOWCAST_METHOD="mine")
     assert said.returncode == 2
     assert "is not a card" in said.stderr
 
@@ -68,6 +72,11 @@ def test_one_data_folder_and_one_port_serve_one_at_a_time(tmp_path: Path) -> Non
         taken = serve(tmp_path / "other", "--port", running.url.rpartition(":")[2])
         assert taken.returncode == 2
         assert "cannot listen" in taken.stderr
+
+
+def test_a_port_for_metrics_that_is_taken_is_refused() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(BadInput, match="The metrics server cannot"):
+        check_port("metrics server", *taken.getsockname())
 
 
 def test_a_file_of_regions_that_is_wrong_is_told_fault_by_fault(tmp_path: Path) -> None:

@@ -32,12 +32,18 @@ class Composed:
     wheel: Path
     programs: Mapping[str, Path]
     ports: dict[str, int] = field(default_factory=lambda: {"8000": free_port(), "6379": free_port()})
+    metrics: dict[str, int] = field(default_factory=dict)
     processes: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
 
     @property
     def url(self) -> str:
         """Where the gateway is."""
         return f"http://127.0.0.1:{self.ports['8000']}"
+
+    @property
+    def key(self) -> dict[str, str]:
+        """The header with the first API key."""
+        return {"Authorization": f"Bearer {(self.folder / 'secrets/nowcast_api_key').read_text()}"}
 
     def redis(self) -> Redis:
         """The store, as our roles reach it."""
@@ -76,6 +82,8 @@ class Composed:
         """The environment of one of our services: what image and compose say, and nothing of ours."""
         said = {**stages()[target(name)].environment(), **service(name).get("environment", {})}
         given = {key: self.here(name, str(value)) for key, value in said.items() if key != "PATH"}
+        if "NOWCAST_METRICS_PORT" in given:  # containers have an address each, processes of this machine have not
+            given["NOWCAST_METRICS_PORT"] = str(self.metrics.setdefault(name, free_port()))
         path = f"{self.programs[target(name)]}:/usr/bin:/bin"
         return {**given, "PATH": path, "OMP_NUM_THREADS": "1", "CREDENTIALS_DIRECTORY": str(self.folder / "secrets")}
 

@@ -89,7 +89,7 @@ def test_secrets_are_made_once_and_for_their_owner_only(tmp_path: Path) -> None:
 
 
 def test_the_archive_is_shared_by_who_keeps_and_who_shows_it() -> None:
-    folder = Archive.of(Settings(data=Path(stages()["gateway"].environment()["NOWCAST_DATA"]))).folder
+    folder = Archive.of(Settings(data=Path(stages()["gateway"].environment()["NOWCAST_DATA"]))).files.root
     assert service("verifier")["volumes"] == [f"archive:{folder}"]
     assert service("gateway")["volumes"] == [f"archive:{folder}:ro"]
 
@@ -107,10 +107,13 @@ def test_grafana_asks_the_prometheus_that_there_is() -> None:
     assert source["url"] == f"http://prometheus:{service('prometheus')['ports'][0].rpartition(':')[2]}"
 
 
-def test_prometheus_scrapes_the_gateway_that_there_is() -> None:
+def test_prometheus_scrapes_every_role_in_a_network_they_share() -> None:
     (job,) = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
-    (found,) = job["dns_sd_configs"]
-    assert (found["names"], str(found["port"])) == (["gateway"], service("gateway")["ports"][0].rpartition(":")[2])
+    found = {name: str(one["port"]) for one in job["dns_sd_configs"] for name in one["names"]}
+    shown = {role: service(role)["environment"]["NOWCAST_METRICS_PORT"] for role in OURS if role != "gateway"}
+    assert found == {"gateway": service("gateway")["ports"][0].rpartition(":")[2], **shown}
+    assert [role for role in OURS if not set(service(role)["networks"]) & set(service("prometheus")["networks"])] == []
+    assert service("worker-gpu")["networks"]["metrics"] == {"aliases": ["worker"]}
 
 
 @pytest.mark.parametrize("target", ["gateway", "worker-cpu", "worker-cuda"])

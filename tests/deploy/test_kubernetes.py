@@ -85,6 +85,24 @@ def test_the_gateway_is_probed_and_scraped_where_it_answers(everything: list[Man
     assert {port["containerPort"] for port in gateway["ports"]} == {int(stages()["gateway"].all("EXPOSE")[-1])}
 
 
+@pytest.mark.parametrize("name", [role for role in OURS if role != "gateway"])
+def test_the_other_roles_are_scraped_at_the_port_they_name(everything: list[Manifest], name: str) -> None:
+    monitor, policy = (find(everything, *of)["spec"] for of in (("PodMonitor", "roles"), ("NetworkPolicy", "metrics")))
+    (expression,) = monitor["selector"]["matchExpressions"]
+    assert name in expression["values"]
+    assert policy["podSelector"]["matchExpressions"] == [expression]
+    (scraped,), (ingress,) = monitor["podMetricsEndpoints"], policy["ingress"]
+    (port,), said = container(everything, name)["ports"], settings(container(everything, name))
+    assert {scraped["port"], ingress["ports"][0]["port"]} == {port["name"]}
+    assert said["NOWCAST_METRICS_PORT"] == str(port["containerPort"])
+    assert said["NOWCAST_METRICS_PORT"] == service(name)["environment"]["NOWCAST_METRICS_PORT"]
+
+
+def settings(one: Manifest) -> dict[str, str]:
+    """What a container's own environment sets."""
+    return {pair["name"]: pair.get("value", "") for pair in one["env"]}
+
+
 @pytest.mark.parametrize("name", [*OURS, STORE])
 def test_a_pod_has_longer_than_compose_to_end(plain: list[Manifest], name: str) -> None:
     grace = float(service(name)["stop_grace_period"].removesuffix("s"))
@@ -122,7 +140,7 @@ def test_every_secret_that_is_used_is_made(everything: list[Manifest]) -> None:
     assert used == set(example()["stringData"])
 
 
-@pytest.mark.parametrize("priority", Priority)
+@pytest.mark.parametrize("priority", sorted(set(Priority) - {Priority.SHADOW}))  # shadows call for no more workers
 def test_keda_watches_the_queue_of_the_default_method(everything: list[Manifest], priority: Priority) -> None:
     scaled = find(everything, "ScaledObject", "worker")["spec"]
     streams = [one["metadata"]["stream"] for one in scaled["triggers"]]

@@ -87,7 +87,7 @@ class Stage:
         """The extras of pyproject.toml that are installed into it."""
         (packages,) = (line.split()[0] for line in self.all("COPY") if line.startswith("--from=packages-"))
         asked = " ".join(stages()[packages.removeprefix("--from=")].all("RUN"))
-        (extras,) = re.findall(r"requirements\.py pyproject\.toml ([\w ]+) >", asked)
+        (extras,) = re.findall(r"(?:requirements\.py pyproject\.toml|--requirement) ([\w ]+?)(?: >|\.lock)", asked)
         return str(extras).split()
 
 

@@ -8,7 +8,8 @@ import pytest
 from jobs.counted import MOST_LEADS, Counted, cells, exported
 from jobs.errors import DamagedBlob
 from jobs.protocol import Protocol
-from radar.scores import Counts
+from radar.fractions import SCALES
+from radar.tally import Tally
 from tests.regions import PLACE, region
 
 
@@ -29,14 +30,37 @@ def test_damage_is_a_sentence(field: bytes, count: bytes) -> None:
 
 
 def test_only_fresh_leads_and_what_is_not_zero() -> None:
-    counts = Counts.zero(3, 2)
-    counts.hits[:, 1], counts.misses[1, 0] = 4, 2
-    found = cells(counts, np.array([0, 1, 1]), protocol(5, 3))
+    counted = Tally.zero(3, 2)
+    counted.counts.hits[:, 1], counted.counts.misses[1, 0] = 4, 2
+    found = cells(counted, np.array([0, 1, 1]), protocol(5, 3))
     assert found == [
         Counted(10, 10, "hits", 4),
-        Counted(10, 0.5, "misses", 2),
         Counted(15, 10, "hits", 4),
+        Counted(10, 0.5, "misses", 2),
     ]
+
+
+def test_fractions_are_kept_in_thousandths_by_scale() -> None:
+    counted = Tally.zero(3, 2)
+    counted.fractions.apart[1, 0, SCALES.index(16)] = 1.2345
+    (one,) = cells(counted, np.ones(3, int), protocol(5, 3))
+    assert (one, one.amount) == (Counted(10, 0.5, "fss_apart", 1234, "16"), 1.234)
+    assert Counted.of(one.field.encode(), b"1234") == one
+
+
+def test_chances_are_pooled_over_the_fresh_leads() -> None:
+    counted = Tally.zero(3, 2)
+    counted.reliability.pixels[:, 1, 3], counted.reliability.said[:, 1, 3] = 10, 3.5
+    found = cells(counted, np.array([0, 1, 1]), protocol(5, 3))
+    assert found == [Counted(0, 10, "chance_pixels", 20, "0.3"), Counted(0, 10, "chance_said", 7000, "0.3")]
+
+
+def test_no_region_and_method_has_more_series_than_the_budget_says() -> None:
+    """docs/metrics.md: 24 leads, 10 thresholds, 4 counts, 2 sums on 2 scales, and 3 sums of 10 chances."""
+    most = Protocol.of(region(horizon=1000, thresholds=tuple(range(1, 11))), PLACE.grid())
+    full = Tally.of([np.ones_like(array) for array in Tally.zero(*most.shape).arrays])
+    found = cells(full, np.ones(most.leads, int), most)
+    assert len({one.field for one in found}) == len(found) == 24 * 10 * (4 + 2 * 2) + 10 * 3 * 10
 
 
 @pytest.mark.parametrize(

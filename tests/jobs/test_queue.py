@@ -43,6 +43,12 @@ def test_interactive_jobs_come_first_and_scheduled_ones_do_not_starve(queue: Que
     assert taken == [*interactive[: FAIR - 1], *scheduled]
 
 
+def test_what_is_only_measured_comes_last_at_every_turn(queue: Queue) -> None:
+    shadows, others = submit(queue, 1, Priority.SHADOW), submit(queue, FAIR)
+    taken = [queue.take(METHOD, "one", 1)[0].job_id for _ in range(FAIR + 1)]
+    assert taken == [*others, *shadows]
+
+
 def test_an_entry_of_a_silent_worker_comes_back_alone(queue: Queue) -> None:
     ids = submit(queue, 3)
     queue.take(METHOD, "silent", 2)

@@ -71,3 +71,19 @@ def test_what_no_region_is(wrong: dict[str, Any], sentence: str) -> None:
 
 def test_the_example_is_a_plan() -> None:
     assert Plan.model_validate(Plan.model_config["json_schema_extra"]["example"])  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {"method": "a", "shadow": "a"},
+        {"method": "a", "canary": {"method": "a", "share": 0.5}},
+        {"canary": {"method": "a", "share": 0}},
+        {"canary": {"method": "a", "share": 1.5}},
+        {"low_skill": {"hours": 0}},
+        {"low_skill": {"min_frames": 0}},
+    ],
+)
+def test_what_is_on_trial_is_another_method_for_a_share_of_the_time(plan: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        region(**plan)

@@ -69,6 +69,7 @@ def test_every_fault_has_its_sentence(tmp_path: Path) -> None:
         ("[region]\nsea = 1", "region.sea: Input should be"),
         ("[region.Sea]\ncadence_minutes = 5", "region.Sea.id"),
         ("#" * (2**20 + 1), "at most"),
+        ("a = " + "[" * 10_000, "without end"),
         ("", "cannot be read"),
     ],
 )

@@ -9,11 +9,13 @@ from redis import Redis
 from jobs import celery_app, keys
 from jobs.arrivals import arrive
 from jobs.errors import NoNowcastYet
+from jobs.fallback import Reason
 from jobs.job import Job, Priority, Status
 from jobs.queue import Queue
 from jobs.region import Region
 from jobs.regional import Regional
 from jobs.store import Store
+from radar.baselines import BASELINES
 from radar.frames import stamp
 from radar.nowcast import Nowcast
 from radar.persistence import persistence
@@ -167,3 +169,47 @@ def test_the_reference_time_is_read_without_the_rain(regional: Regional, finish:
     finish(ordered(regional, 1, 0))
     regional.latest.promote(HERE)
     assert stamp(regional.latest.reference_time("here") or END) == stamp(END)
+
+
+NET = CARD.model_copy(update={"method": "net", "cadence_minutes": (10, 10)})
+BASIC = [BASELINES[name].card for name in ("extrapolation", "persistence")]
+
+
+def test_where_the_card_ends_the_next_method_is_ordered_and_says_why(regional: Regional, store: Store) -> None:
+    store.publish_cards([NET, *BASIC], 60)
+    into = region(method="net", horizon=3)
+    job = ordered(regional, 1, 0, into=into)
+    assert (job.method, job.asked_for, job.fallback_reason) == ("extrapolation", "net", Reason.CADENCE)
+    assert {one.method for one in regional.awaited.ordered("here")} == {"extrapolation", "persistence"}
+    job = ordered(regional, 0, into=region("there", method="net", horizon=3))
+    assert (job.method, job.fallback_reason) == ("persistence", Reason.TOO_FEW_FRAMES)
+
+
+def test_each_method_of_a_cycle_is_ordered_once(regional: Regional, store: Store) -> None:
+    fitting = NET.model_copy(update={"cadence_minutes": None})
+    store.publish_cards([fitting, fitting.model_copy(update={"method": "rival"}), *BASIC], 60)
+    into = region(method="net", horizon=3, shadow="rival", canary={"method": "rival", "share": 1})
+    job = ordered(regional, 1, 0, into=into)
+    assert (job.method, job.asked_for, job.fallback_reason) == ("rival", "net", None)
+    jobs = [store.job(one.job_id) for one in regional.awaited.ordered("here")]
+    assert {one.method: one.priority for one in jobs} == {
+        "rival": Priority.SCHEDULED,
+        "persistence": Priority.SCHEDULED,
+        "extrapolation": Priority.SCHEDULED,
+        "net": Priority.SHADOW,
+    }
+
+
+def test_a_canary_whose_card_ends_loses_its_turn(regional: Regional, store: Store) -> None:
+    fitting = NET.model_copy(update={"cadence_minutes": None})
+    store.publish_cards([fitting, NET.model_copy(update={"method": "rival"}), *BASIC], 60)
+    job = ordered(regional, 1, 0, into=region(method="net", horizon=3, canary={"method": "rival", "share": 1}))
+    assert (job.method, job.asked_for, job.fallback_reason) == ("net", None, None)
+
+
+def test_what_is_only_measured_leaves_half_of_the_queue_to_others(regional: Regional, store: Store) -> None:
+    store.publish_cards([CARD.model_copy(update={"method": "rival"})], 60)
+    into = region(method=CARD.method, horizon=3, shadow="rival")
+    for salt in range(store.settings.queue_limit // 2 + 2):
+        ordered(regional, 1, 0, into=into, salt=salt)
+    assert regional.queue.backlog("rival") == store.settings.queue_limit // 2

@@ -107,7 +107,7 @@ def test_a_flight_whose_nowcast_is_gone_is_not_joined(store: Store, redis: Redis
 def test_a_fallback_leaves_the_flight_of_another_job(store: Store, redis: Redis) -> None:
     first, second = added(store), added(store, "1" * 64)
     redis.set(keys.flight(first.digest), second.id)
-    store.finish(first, replace(nowcast(), fallback_reason="method-failed"))
+    store.finish(first, replace(nowcast(), fallback_reason="failed"))
     assert redis.get(keys.flight(first.digest)) == second.id.encode()
 
 
@@ -133,7 +133,7 @@ def test_the_last_caller_takes_the_nowcast_along(store: Store, redis: Redis) -> 
 def test_a_fallback_is_not_joined(store: Store) -> None:
     first, second = added(store), Job.new("persistence", 2, "0" * 64, 60)
     store.board(first)
-    store.finish(first, replace(nowcast(), fallback_reason="method-failed"))
+    store.finish(first, replace(nowcast(), fallback_reason="failed"))
     assert store.board(second) == second.id
 
 

@@ -1,6 +1,7 @@
 """The gateway, its store and its queue, all real."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -25,8 +26,16 @@ def wakes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def settings(redis_url: str) -> Settings:
-    return Settings(redis_url=redis_url, method=CARD.method, max_body_bytes=2**20, queue_limit=4, deadline_seconds=20)
+def settings(redis_url: str, tmp_path: Path) -> Settings:
+    """With a data folder, and so an archive, of its own."""
+    return Settings(
+        redis_url=redis_url,
+        data=tmp_path,
+        method=CARD.method,
+        max_body_bytes=2**20,
+        queue_limit=4,
+        deadline_seconds=20,
+    )
 
 
 @pytest.fixture

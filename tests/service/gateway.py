@@ -24,6 +24,7 @@ from radar.persistence import persistence
 from service.app import create
 
 T = TypeVar("T")
+PROTOCOL = "service.patience:Patient"
 SCORE = Score(
     method="persistence",
     data="synthetic",
@@ -62,7 +63,7 @@ def serving(settings: Settings) -> Iterator[Gateway]:
     app = create(settings)
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none", lifespan="on"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none", lifespan="on", http=PROTOCOL))
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     try:

@@ -217,7 +217,7 @@ def test_one_key_and_content_is_one_job_with_one_caller(gateway: Gateway, store:
 
 def test_one_key_is_one_job_though_its_fallback_answers_nobody_else(gateway: Gateway, queue: Queue) -> None:
     first = gateway.client.post("/nowcast", json=tiny(), headers=KEYED).json()
-    with working(gateway.app.state.settings, "method-failed"):
+    with working(gateway.app.state.settings, "failed"):
         until(lambda: gateway.client.get(first["links"]["self"]).json()["status"] == "done")
     second = gateway.client.post("/nowcast", json=tiny(), headers=KEYED).json()
     assert (second["id"], second["status"]) == (first["id"], "done")

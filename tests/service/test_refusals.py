@@ -124,11 +124,14 @@ def test_head_is_for_what_can_be_got(client: httpx.Client) -> None:
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
 
 
+KNOWN = "fallback, horizon, method, thresholds"
+
+
 @pytest.mark.parametrize("query", ["Horizon=3", "threshold=1", "horizon=3&prefer=wait"])
 def test_a_parameter_that_is_none_is_pointed_at(client: httpx.Client, query: str) -> None:
     said = problem(client.post(f"/nowcast?{query}", json=tiny()), 422, "invalid-request")
     name = query.rpartition("&")[2].partition("=")[0]
-    assert said["detail"] == f"/query/{name}: There is no such parameter; there are horizon, method, thresholds."
+    assert said["detail"] == f"/query/{name}: There is no such parameter; there are {KNOWN}."
     assert said["errors"][0]["pointer"] == f"/query/{name}"
 
 

@@ -11,6 +11,8 @@ from jobs.protocol import Protocol
 from jobs.regions import Regions
 from jobs.skill import Series, Skill
 from jobs.store import Store
+from jobs.trial import promote
+from radar.card import Card
 from radar.scores import SCORES
 from radar.tally import placed, tally
 from tests.regions import frames, now, rain, steady_clock
@@ -106,3 +108,23 @@ def test_prometheus_reads_the_counts(verified: httpx.Client) -> None:
     text = verified.get("/metrics").text
     line = 'nowcast_verification_hits_total{lead="10",method="persistence",region="here",threshold="1"}'
     assert f"{line} {float(cell['hits'])}" in text
+
+
+def test_what_is_on_trial_is_held_against_the_regions_method(verified: httpx.Client, store: Store) -> None:
+    cards = [Card(method=name, version="1", summary="") for name in ("persistence", "other", "third")]
+    store.publish_cards(cards, 60)
+    put(verified, thresholds=[1, 10], method="persistence", shadow="other", canary={"method": "third", "share": 0.5})
+    third, other = verified.get(f"{URL}/skill").json()["on_trial"]
+    assert (other["method"], other["served"], other["frames"], other["blocks"]) == ("other", "persistence", 1, 1)
+    assert (other["together"]["difference"], other["together"]["low"], other["favours"]) == (0, None, False)
+    assert other["thresholds"][0]["csi"] == other["thresholds"][0]["served_csi"] > 0
+    assert (third["method"], third["frames"], third["together"]["csi"]) == ("third", 0, None)
+
+
+def test_promotions_are_on_record(verified: httpx.Client, store: Store) -> None:
+    store.publish_cards([Card(method=name, version="1", summary="") for name in ("persistence", "other")], 60)
+    put(verified, thresholds=[1, 10], method="persistence", shadow="other")
+    promote(store, "here", "other", force=True)
+    (promotion,) = verified.get(f"{URL}/skill").json()["promotions"]
+    assert (promotion["before"], promotion["method"], promotion["forced"]) == ("persistence", "other", True)
+    assert "on 1 frame in 1 block of 3 h with rain" in promotion["grounds"]

@@ -59,7 +59,7 @@ def test_one_bad_sample_fails_alone() -> None:
     np.testing.assert_array_equal(nowcasts[2].frames.rain, 2)
 
 
-@pytest.mark.parametrize(("error", "reason"), [(ValueError, "method-failed"), (EngineFailed, "output-not-finite")])
+@pytest.mark.parametrize(("error", "reason"), [(ValueError, "failed"), (EngineFailed, "not_finite")])
 def test_a_fallback_says_why(error: type[Exception], reason: str) -> None:
     (nowcast,) = answer(methods(Fragile(error=error)), "fragile", [frames(13)], 2)
     assert (nowcast.method, nowcast.asked_for, nowcast.fallback_reason) == ("extrapolation", "fragile", reason)
@@ -68,7 +68,7 @@ def test_a_fallback_says_why(error: type[Exception], reason: str) -> None:
 def test_a_fallback_that_fails_falls_back_further() -> None:
     broken = {**methods(Fragile()), "extrapolation": Fragile()}
     (nowcast,) = answer(broken, "fragile", [frames(13)], 2)
-    assert (nowcast.method, nowcast.fallback_reason) == ("persistence", "method-failed")
+    assert (nowcast.method, nowcast.fallback_reason) == ("persistence", "failed")
 
 
 def test_an_unknown_method_names_the_known() -> None:

@@ -7,6 +7,7 @@ from redis import Redis
 
 from jobs import keys
 from jobs.blob import pack_frames
+from jobs.fallback import Reason
 from jobs.job import Job, Status
 from jobs.queue import Queue
 from jobs.settings import Settings
@@ -16,6 +17,8 @@ from radar.frames import Frames
 from tests.workers.storms import Fragile, frames
 from workers.drain import Drain
 from workers.methods import Methods, Plain
+from workers.metrics import FALLBACKS
+from workers.pace import LEAST
 
 
 @pytest.fixture
@@ -138,7 +141,7 @@ def test_a_fallback_reaches_the_caller(drain: Drain, store: Store, queue: Queue)
     job = ordered(store, queue, frames(13))
     drain.drain("fragile")
     nowcast = store.nowcast(store.job(job.id))
-    assert (nowcast.method, nowcast.asked_for, nowcast.fallback_reason) == ("extrapolation", "fragile", "method-failed")
+    assert (nowcast.method, nowcast.asked_for, nowcast.fallback_reason) == ("extrapolation", "fragile", "failed")
 
 
 def test_a_job_that_no_method_can_answer_fails_at_once_and_alone(
@@ -159,3 +162,58 @@ def test_jobs_of_a_method_that_is_not_loaded_are_left_to_others(drain: Drain, st
     assert not drain.drain("fragile")
     assert store.job(job.id).status is Status.QUEUED
     assert queue.backlog("fragile") == 1
+
+
+def test_a_method_too_slow_for_the_deadline_is_passed_over_and_tried_again(
+    drain: Drain, store: Store, queue: Queue, fragile: Fragile
+) -> None:
+    before = counted("deadline")
+    slow(drain)
+    for method, reason in (("extrapolation", "deadline"), ("fragile", None)):
+        job = ordered(store, queue, frames(), seconds=5)
+        drain.drain("fragile")
+        nowcast = store.nowcast(store.job(job.id))
+        assert (nowcast.method, nowcast.asked_for, nowcast.fallback_reason) == (method, "fragile", reason)
+    assert counted("deadline") == before + 1
+
+
+def test_only_those_of_a_batch_whose_deadline_is_near_are_hurried(drain: Drain, store: Store, queue: Queue) -> None:
+    slow(drain)
+    jobs = [ordered(store, queue, frames(), seconds=seconds) for seconds in (1000, 5, 1000)]
+    drain.drain("fragile")
+    made = [store.nowcast(store.job(job.id)).method for job in jobs]
+    assert made == ["fragile", "extrapolation", "fragile"]
+
+
+def slow(drain: Drain) -> None:
+    """The method has taken half a minute, as often as it takes to be believed."""
+    for _ in range(LEAST):
+        drain.pace.note("fragile", [frames()], 2, 30)
+
+
+def test_the_pace_is_that_of_what_the_method_itself_made(
+    drain: Drain, store: Store, queue: Queue, fragile: Fragile
+) -> None:
+    for rate in (13, 1, 2, 3):
+        ordered(store, queue, frames(rate))
+        drain.drain("fragile")
+    expected = drain.pace.expected("fragile", [frames()], 2)
+    assert expected is not None
+    assert 0 < expected < 60
+    assert [len(taken) for taken in drain.pace.taken.values()] == [3]
+
+
+def test_who_answers_in_the_place_of_another_says_of_whom_and_why(drain: Drain, store: Store, queue: Queue) -> None:
+    job = Job.new("persistence", 2, "0" * 64, 60)
+    instead = job.model_copy(update={"asked_for": "fragile", "fallback_reason": Reason.LOW_SKILL})
+    store.add(instead, pack_frames(frames()))
+    queue.submit(instead)
+    drain.drain("persistence")
+    nowcast = store.nowcast(store.job(job.id))
+    assert (nowcast.method, nowcast.asked_for, nowcast.fallback_reason) == ("persistence", "fragile", "low_skill")
+    assert not nowcast.canary
+
+
+def counted(reason: str) -> float:
+    """How often the method under test was passed over for a reason."""
+    return float(FALLBACKS.labels("fragile", reason)._value.get())

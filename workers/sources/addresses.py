@@ -52,9 +52,11 @@ class Doorman(httpcore.NetworkBackend):
     ends: the moment, by time.monotonic, at which everything that is under way is given up.
     """
 
-    def __init__(self, hosts: Iterable[str] = (), resolver: Resolve = resolve) -> None:
+    def __init__(
+        self, hosts: Iterable[str] = (), resolver: Resolve = resolve, named_by: str = "NOWCAST_SOURCE_HOSTS"
+    ) -> None:
         self.hosts = frozenset(host.lower() for host in hosts)
-        self.resolver = resolver
+        self.resolver, self.named_by = resolver, named_by
         self.ends = 0.0
         self._dial = httpcore.SyncBackend()
 
@@ -75,7 +77,7 @@ class Doorman(httpcore.NetworkBackend):
         if closed:
             raise SourceFailed(
                 f"{host} is at {closed[0]}, which is not an address of the open Internet; "
-                "NOWCAST_SOURCE_HOSTS names the hosts that may be reached nevertheless."
+                f"{self.named_by} names the hosts that may be reached nevertheless."
             )
         return found
 

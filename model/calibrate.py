@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,8 @@ SHRINK = 200.0
 LOG_ODDS: Floats = logit(np.clip(np.arange(STEPS + 1) / STEPS, 0.25 / STEPS, 1 - 0.25 / STEPS))
 """Of each of the chances that there are bytes for; 0 and 1 stand for the half steps beside them."""
 AS_IT_IS = (1.0, 0.0)
+WIDEST = 128
+"""Pixels a side of which a window counts: of wider ones every n-th, or a composite at 1 km outweighs days of radar."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,15 @@ class Tally:
 
 
 def count(chances: Chances, observed: Rain) -> Tally:
-    """Tally chances against the rain (T, Y, X) in mm/h that came, where it was observed and a chance was known."""
+    """Tally chances against the rain (T, Y, X) in mm/h that came, where it was observed and a chance was known.
+
+    Of grids wider than WIDEST every n-th row and column counts.
+    """
     tally = Tally.zero(len(observed), len(chances.thresholds))
+    step = ceil(max(observed.shape[1:]) / WIDEST)
     for at, threshold in enumerate(chances.thresholds):
-        for lead, rain in enumerate(observed):
-            codes = chances.codes[at, lead]
+        for lead, rain in enumerate(observed[:, ::step, ::step]):
+            codes = chances.codes[at, lead, ::step, ::step]
             tally.said[lead, at] = histogram(codes[np.isfinite(rain)])
             tally.came[lead, at] = histogram(codes[rain >= threshold])
     return tally

@@ -44,6 +44,12 @@ def test_what_was_not_observed_does_not_count() -> None:
     assert (tally.said.sum(), tally.came.sum()) == (1, 1)
 
 
+@pytest.mark.parametrize(("side", "counted"), [(128, 128 * 128), (129, 65 * 65), (300, 100 * 100)])
+def test_a_wide_window_counts_no_more_than_a_narrow_one(side: int, counted: int) -> None:
+    tally = count(chances(np.full((1, 1, side, side), 0.5)), np.ones((1, side, side), np.float32))
+    assert tally.said.sum() == tally.came.sum() == counted
+
+
 def test_tallies_add_up() -> None:
     random = np.random.default_rng(0)
     values, rain = random.random((2, 3, 4, 5)), random.random((3, 4, 5)).astype(np.float32) * 3

@@ -52,8 +52,12 @@ class Files:
 
     def names(self, folder: str, prefix: str = "") -> list[str]:
         """The files of a folder whose last part begins so, sorted; none where there is no such folder."""
-        with answering():
-            found = self.fs.find(self.path(folder), **({"prefix": prefix} if prefix else {}))
+        found: list[str] = []
+        with answering(), suppress(FileNotFoundError):
+            if WHOLE & protocols(self.fs):
+                found = self.fs.find(self.path(folder), **({"prefix": prefix} if prefix else {}))
+            else:  # find passes over what cannot be read
+                found = self.fs.ls(self.path(folder), detail=False)
         lasts = (path.rpartition("/")[2] for path in found)
         return sorted(f"{folder}/{last}" for last in lasts if last.startswith(prefix) and not last.startswith("."))
 

@@ -48,7 +48,10 @@ from service.versions import SERVERS, Versioned
 from service.waiting import Waiting
 
 ASKED = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Prefer", "X-API-Key", "X-Request-Id")
-TOLD = ("ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "Server-Timing", "X-Request-Id")
+TOLD = (
+    *("ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "Server-Timing", "X-Request-Id"),
+    *("Nowcast-Canary", "Nowcast-Fallback-Reason", "Nowcast-Method", "Nowcast-Stale", "Nowcast-Version"),
+)
 """Headers that scripts of other origins may send and read."""
 UNTRACED = ("/health/live", "/health/ready", "/metrics")
 """Asked for again and again, and of no interest to anybody."""

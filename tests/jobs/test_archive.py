@@ -1,5 +1,6 @@
 """What was said and what came, as files."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from fsspec.config import set_conf_env
 
 from jobs.archive import Archive
 from jobs.errors import ArchiveAway, NotArchived
+from jobs.files import Files
 from jobs.settings import Settings
 from radar.baselines import BASELINES
 from radar.errors import BadFrames, BadInput
@@ -221,3 +223,13 @@ def test_a_heading_is_what_the_file_says_of_itself(tmp_path: Path) -> None:
     assert found.thresholds == (nowcast.chances.thresholds if nowcast.chances else ())
     with pytest.raises(BadFrames, match="it is no nowcast of ours"):
         read_heading(data[:100], "it")
+
+
+def test_a_folder_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    (tmp_path / "alps").mkdir()
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(ArchiveAway):
+        Files(tmp_path).names("alps")

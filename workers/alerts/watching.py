@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import prod
 from typing import cast
 
 from redis import Redis
@@ -26,8 +27,8 @@ from radar.nowcast import Nowcast
 from workers.alerts.looking import look, sight
 from workers.alerts.steps import Step, seen, told
 
-MOST_FRAMES = 288
-"""Of those that came since an alert was compared last; after a longer absence the newest count."""
+MOST_FRAMES, MOST_VALUES = 288, 2**26
+"""Frames, and pixels of them all, of those that came since an alert was compared last: the newest."""
 Mark = tuple[int, bytes | None, list[Alert]]
 """The revision of a region's history, the job of its nowcast, its alerts: nothing is new while they are the same."""
 
@@ -71,7 +72,8 @@ class Watching:
         if grid is None or mark == self.marks.get(region.id):
             return
         states = {alert.name: self.alerts.state(alert) for alert in mark[2]}
-        news = News(region, grid, self.nowcast(region, mark, states.values()), self.frames(region, states.values()))
+        latest, fresh = self.nowcast(region, mark, states.values()), self.frames(region, grid, states.values())
+        news = News(region, grid, latest, fresh)
         if all([self.advance(alert, states[alert.name], news) for alert in mark[2]]):
             self.marks[region.id] = mark
 
@@ -87,12 +89,16 @@ class Watching:
             return None
         return self.latest.get(region)
 
-    def frames(self, region: Region, states: Iterable[State]) -> dict[datetime, Rain]:
-        """The frames that some alert has not been compared with; of a new alert only the newest."""
+    def frames(self, region: Region, grid: Grid, states: Iterable[State]) -> dict[datetime, Rain]:
+        """The frames that some alert has not been compared with; of a new alert only the newest.
+
+        After a pause the newest alone, as many as fit into memory: what was missed before them stays unjudged.
+        """
         times = self.history.times(region.id)
         since = min((state.observed_until or times[-1] - region.cadence for state in states if times), default=None)
         wanted = [time for time in times if since is not None and time > since]
-        return self.history.read(region.id, wanted[-MOST_FRAMES:])
+        most = max(1, min(MOST_FRAMES, MOST_VALUES // prod(grid.shape)))
+        return self.history.read(region.id, wanted[-most:])
 
     def advance(self, alert: Alert, before: State, news: News) -> bool:
         """One alert; False when it, or its state, has changed meanwhile."""

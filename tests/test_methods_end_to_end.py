@@ -43,14 +43,16 @@ def network(folder: Path, name: str, seed: int, broken: bool = False) -> None:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("methods")
-    for seed, name in enumerate(("tiny", "rival", "broken")):
+    for seed, name in enumerate(("tiny", "rival", "broken", "doomed")):
         network(folder / "checkpoints", name, seed, broken=name == "broken")
     return folder
 
 
 @pytest.fixture(scope="module")
 def service(data: Path) -> Iterator[Served]:
-    with served(data / "data", checkpoints=data / "checkpoints", method="tiny", threads=1) as running:
+    """Its worker has room for one network at a time, so that each is loaded when it is wanted."""
+    settings = {"checkpoints": data / "checkpoints", "method": "tiny", "threads": 1, "weights_bytes": 1}
+    with served(data / "data", **settings) as running:
         yield running
 
 
@@ -112,9 +114,16 @@ def test_what_is_no_number_is_not_served(service: Served) -> None:
     assert made(ordered(service, STORM, "&method=broken")) == ("extrapolation", "broken", "not_finite")
 
 
+def test_a_network_that_cannot_be_run_is_not_waited_for(service: Served, data: Path) -> None:
+    weights = data / "checkpoints/doomed" / checkpoint.WEIGHTS
+    weights.write_bytes(weights.read_bytes()[:100])
+    assert made(ordered(service, STORM, "&method=doomed")) == ("extrapolation", "doomed", "failed")
+
+
 def test_every_fallback_is_counted_by_its_reason(service: Served) -> None:
     text = httpx.get(f"{service.url}/metrics", timeout=30).text
-    for asked_for, reason in [("broken", "not_finite"), *(("tiny", reason) for *_, reason in OUTSIDE)]:
+    seen = [("broken", "not_finite"), ("doomed", "failed"), *(("tiny", reason) for *_, reason in OUTSIDE)]
+    for asked_for, reason in seen:
         assert f'nowcast_fallbacks_total{{asked_for="{asked_for}",reason="{reason}"}}' in text
 
 

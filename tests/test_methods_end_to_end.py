@@ -1,8 +1,10 @@
 """Fallbacks, shadows, canaries and promotion with real processes: tiny networks, gateway, worker, verifier, Valkey."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -125,6 +127,31 @@ def test_every_fallback_is_counted_by_its_reason(service: Served) -> None:
     seen = [("broken", "not_finite"), ("doomed", "failed"), *(("tiny", reason) for *_, reason in OUTSIDE)]
     for asked_for, reason in seen:
         assert f'nowcast_fallbacks_total{{asked_for="{asked_for}",reason="{reason}"}}' in text
+
+
+def large(seed: int) -> Frames:
+    return storm((384, 384), 4, seed)
+
+
+def computed(service: Served, seed: int) -> float:
+    """Seconds that the worker needed for a large storm."""
+    said = service.post(netcdf.write(large(seed)), "?horizon=12").headers["server-timing"]
+    (engine,) = re.findall(r"engine;dur=([\d.]+)", said)
+    return float(engine) / 1000
+
+
+def test_extrapolation_answers_what_the_network_would_answer_too_late(
+    service: Served, data: Path, tmp_path: Path
+) -> None:
+    seconds = max(computed(service, seed) for seed in range(2))
+    settings = {"checkpoints": data / "checkpoints", "method": "tiny", "threads": 1, "deadline_seconds": 3 * seconds}
+    with served(tmp_path, **settings) as hurried, ThreadPoolExecutor(8) as callers:
+        for seed in range(3):
+            computed(hurried, seed)
+        answers = list(callers.map(lambda seed: hurried.post(netcdf.write(large(seed)), "?horizon=12"), range(3, 11)))
+    found = [made(answer) for answer in answers if answer.status_code == 200]
+    assert ("extrapolation", "tiny", "deadline") in found
+    assert ("tiny", "tiny", None) in found
 
 
 class Place:

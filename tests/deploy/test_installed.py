@@ -25,7 +25,7 @@ pytestmark = [
     ),
 ]
 
-PACKAGES = ("radar", "model", "jobs", "workers", "service", "cli")
+PACKAGES = ("radar", "model", "jobs", "workers", "service", "nowcast", "cli")
 
 
 def test_the_wheel_holds_every_file_of_the_packages(stack: Composed) -> None:

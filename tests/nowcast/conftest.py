@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -71,7 +72,8 @@ def waiting(url: object, story: Story, **options: Any) -> Any:
                 except StopIteration as end:
                     return end.value
 
-    return asyncio.run(told())
+    with ThreadPoolExecutor(1) as apart:  # this thread may hold another test's event loop
+        return apart.submit(asyncio.run, told()).result()
 
 
 @pytest.fixture(params=[blocking, waiting], ids=["blocking", "waiting"])

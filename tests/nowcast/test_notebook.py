@@ -6,6 +6,7 @@ import base64
 import inspect
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,8 @@ def test_its_cells_run_against_the_service(tmp_path: Path, monkeypatch: pytest.M
     mpl.use("agg")
     with served(tmp_path, threads=1) as service:
         monkeypatch.setenv("NOWCAST_URL", service.url)
-        names = asyncio.run(executed())
+        with ThreadPoolExecutor(1) as apart:  # this thread may hold another test's event loop
+            names = apart.submit(asyncio.run, executed()).result()
     assert names["said"].rain_rate.shape == (6, 128, 128)
     assert names["nowcast"].summary["fallback_reason"] is None
     assert [one.sizes["time"] for one in names["datasets"]] == [1, 3, 6]

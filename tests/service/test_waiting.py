@@ -156,7 +156,7 @@ def test_who_hangs_up_waits_no_longer(gateway: Gateway) -> None:
 
 
 def test_who_hangs_up_in_the_middle_of_a_body_is_let_go(gateway: Gateway) -> None:
-    head = b"POST /nowcast HTTP/1.1\r\nHost: x\r\nContent-Type: application/zip\r\nContent-Length: 99\r\n\r\nPK"
+    head = b"POST /nowcast HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/zip\r\nContent-Length: 99\r\n\r\nPK"
     with socket.create_connection(("127.0.0.1", gateway.port), 5) as raw:
         raw.sendall(head)
     until(lambda: "nowcast_http_requests_in_flight 1.0" in gateway.client.get("/metrics").text)

@@ -5,6 +5,7 @@ from typing import cast
 
 from pydantic import ValidationError
 from redis import Redis
+from redis.client import Pipeline
 
 from jobs import keys
 from jobs.errors import DamagedBlob, QueueFull, UnknownReplay
@@ -29,18 +30,21 @@ class Replays:
 
     def begin(self, replay: Replay, region: Region, frames: Frames) -> None:
         """From now on its frames are fed; QueueFull when there are too many replays, TooLarge for a storm that is."""
-        if self.redis.hlen(keys.REPLAYED) >= MOST:
-            raise QueueFull(f"There are {MOST} replays already; delete one, or come back later.")
         blobs = list(packed(frames))
         if sum(map(len, blobs)) > MOST_BYTES:
             raise TooLarge(f"The storm takes more than {MOST_BYTES} bytes; replay fewer frames of it.")
         record, coming = keys.replay(replay.id)
-        pipe = self.redis.pipeline()
-        pipe.rpush(coming, *blobs)
-        pipe.expire(coming, KEEP)
-        pipe.set(record, replay.model_dump_json(), ex=KEEP)
-        pipe.hset(keys.REPLAYED, replay.id, region.model_dump_json())
-        pipe.execute()
+
+        def enter(pipe: Pipeline) -> None:
+            if pipe.hlen(keys.REPLAYED) >= MOST:
+                raise QueueFull(f"There are {MOST} replays already; delete one, or come back later.")
+            pipe.multi()
+            pipe.rpush(coming, *blobs)
+            pipe.expire(coming, KEEP)
+            pipe.set(record, replay.model_dump_json(), ex=KEEP)
+            pipe.hset(keys.REPLAYED, replay.id, region.model_dump_json())
+
+        self.redis.transaction(enter, keys.REPLAYED)
 
     def get(self, replay_id: str, of: str | None = None) -> Replay:
         """A replay, of this region where one is named; UnknownReplay when there is none, or its time is up."""

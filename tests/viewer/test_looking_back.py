@@ -1,5 +1,6 @@
 """The viewer's other layers, methods and moments, driven as people do."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -58,7 +59,7 @@ def test_another_method_is_shown_where_there_is_one(page: "Page") -> None:
     page.locator("#map").focus()
     page.keyboard.press("End")
     badge(page, "NOWCAST +15 min by extrapolation")
-    page.wait_for_function("[...document.querySelectorAll('.tiles img')].some((one) => /extrapolation/.test(one.src))")
+    playwright.expect(page.locator('.tiles img[src*="extrapolation"]').first).to_be_attached()
     assert "method=extrapolation" in page.url
     page.locator("#method").select_option("")
     playwright.expect(page.locator("#facts")).to_contain_text("persistence 1")
@@ -72,7 +73,7 @@ def test_a_chance_layer_for_each_threshold_with_its_legend(page: "Page") -> None
     playwright.expect(page.locator("#legend b")).to_have_text("Rain rate, mm/h")  # of what was seen there is no chance
     page.locator("#time").press("ArrowRight")
     playwright.expect(page.locator("#legend b")).to_have_text("Chance of ≥ 2 mm/h, %")
-    page.wait_for_function("[...document.querySelectorAll('.tiles img')].some((one) => /threshold=2/.test(one.src))")
+    playwright.expect(page.locator('.tiles img[src*="threshold=2"]').first).to_be_attached()
     page.locator("#map").focus()
     page.keyboard.press("0")
     playwright.expect(page.locator("#legend b")).to_have_text("Rain rate, mm/h")
@@ -93,7 +94,7 @@ def test_the_time_machine_shows_what_was_said_beside_what_came(page: "Page") -> 
     playwright.expect(page.locator("#divide")).to_be_hidden()
     page.locator("#today").click()
     playwright.expect(page.locator("#then")).to_be_hidden()
-    page.wait_for_function("!location.search.includes('at=')")
+    playwright.expect(page).not_to_have_url(re.compile("[?&]at="))
 
 
 def test_a_place_shows_what_came_too(page: "Page") -> None:

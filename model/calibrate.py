@@ -6,11 +6,11 @@ from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import isotonic_regression, minimize
 from scipy.special import expit, logit
 
 from model.evaluate import Case, Forecast, as_outlook
-from radar.card import Calibration
+from radar.card import POINTS, Calibration
 from radar.chances import STEPS, Chances
 from radar.errors import NowcastError
 from radar.frames import Rain
@@ -84,15 +84,39 @@ def calibrate(forecast: Forecast, cases: Iterable[Case], leads: int, thresholds:
 
 
 def fit(tally: Tally) -> Calibration:
-    """Slope and offset for every lead and threshold; where too little came they are those of all leads together."""
+    """A line for every lead and threshold, and for each threshold a curve through what the lines leave to mend."""
+    slope, offset = lines(tally)
+    straight = Calibration(slope=tuple(map(tuple, slope.tolist())), offset=tuple(map(tuple, offset.tolist())))
+    chances = expit(slope[..., None] * LOG_ODDS + offset[..., None])
+    said, came = tally.said, tally.came
+    bent = (curve(chances[:, at].ravel(), said[:, at].ravel(), came[:, at].ravel()) for at in range(said.shape[1]))
+    return straight.model_copy(update={"curve": tuple(tuple(np.round(values, 4).tolist()) for values in bent)})
+
+
+def lines(tally: Tally) -> Floats:
+    """Slope and offset (2, leads, thresholds); where too little came they are those of all leads together."""
     every = tally.pooled()
-    lines = np.empty((2, *tally.said.shape[:2]))
+    found = np.empty((2, *tally.said.shape[:2]))
     for at in range(tally.said.shape[1]):
         parent = line(every.said[0, at], every.came[0, at], AS_IT_IS)
         for lead in range(len(tally.said)):
-            lines[:, lead, at] = line(tally.said[lead, at], tally.came[lead, at], parent)
-    slope, offset = (tuple(map(tuple, table)) for table in np.round(lines, 4).tolist())
-    return Calibration(slope=slope, offset=offset)
+            found[:, lead, at] = line(tally.said[lead, at], tally.came[lead, at], parent)
+    return np.asarray(np.round(found, 4), np.float64)
+
+
+def curve(chances: Floats, said: Counted, came: Counted) -> Floats:
+    """How often it came (POINTS) where the chance was 0, 0.1, ... 1: rising, and straight in between.
+
+    Least squares, shrunk to what was said: where little was, that is what is believed.
+    """
+    knots = np.linspace(0, 1, POINTS)
+    near = np.maximum(
+        0, 1 - np.abs(chances[:, None] - knots) * (POINTS - 1)
+    )  # (chances, points), hats that add up to 1
+    weights = near.T @ (said[:, None] * near) + SHRINK * np.eye(POINTS)
+    free = np.linalg.solve(weights, near.T @ came + SHRINK * knots)
+    rising = isotonic_regression(free, weights=np.diag(weights)).x
+    return np.asarray(np.clip(rising, 0, 1), np.float64)
 
 
 def line(said: Counted, came: Counted, parent: Sequence[float]) -> tuple[float, float]:

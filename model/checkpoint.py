@@ -27,10 +27,10 @@ FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
 def write(folder: Path, network: Nowcaster, card: Card) -> Card:
-    """Write a checkpoint; its card, which is given back, gets the digest of the weights as its version."""
+    """Write a checkpoint; its card, which is given back, gets the digest of both as its version."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = save({name: tensor.contiguous() for name, tensor in network.state_dict().items()})
-    versioned = card.model_copy(update={"version": digest(weights)})
+    versioned = card.model_copy(update={"version": digest(weights, card)})
     put(folder / WEIGHTS, weights)
     put(folder / CARD, f"{versioned.model_dump_json(indent=2)}\n".encode())
     return versioned
@@ -62,7 +62,7 @@ def verify(folder: Path) -> tuple[Card, bytes]:
     """The card and the bytes of the weights, when they belong together; runs no torch, so it may come before a fork."""
     card = read_card(folder)
     weights = bounded(folder / WEIGHTS, MAX_WEIGHTS_BYTES)
-    if digest(weights) != card.version:
+    if digest(weights, card) != card.version:
         raise BadCheckpoint(f"The weights in {folder} are not those its card was written for.")
     return card, weights
 
@@ -99,9 +99,10 @@ def bounded(path: Path, limit: int) -> bytes:
     return path.read_bytes()
 
 
-def digest(weights: bytes) -> str:
-    """The version of a set of weights: the first 12 hex digits of their SHA-256."""
-    return hashlib.sha256(weights).hexdigest()[:12]
+def digest(weights: bytes, card: Card) -> str:
+    """A version: the first 12 hex digits of the SHA-256 of what decides what is said, weights and parts of the card."""
+    made = card.model_dump(mode="json", include={"network", "calibration"})
+    return hashlib.sha256(weights + json.dumps(made, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def folders(*places: Path) -> list[Path]:

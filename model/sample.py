@@ -8,13 +8,15 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.matching import match
 from model.moving import Moving, Still
 from model.zoo import Network
 from radar.card import Calibration, Card
-from radar.chances import Chances, Outlook, coded, falling
+from radar.chances import Chances, Outlook, coded, decoded, falling
 from radar.extrapolation import Floats, carried, trajectories
+from radar.fading import fading, softened
 from radar.frames import Frames, Rain
 from radar.nowcast import future_times
 from radar.rain import decode, encode
@@ -32,9 +34,11 @@ class Sample:
         view = Moving.along(past.rain) if about.moving else Still()
         self.past, self.matched, self.calibration = past, about.matched, card.calibration
         self.seen = view.enter(latest(past.rain))
+        self.fading = fading(self.seen) if about.faded else 0.0
         self.places: Iterator[Floats] | None = trajectories(view.motion, horizon) if isinstance(view, Moving) else None
         shape = horizon, *past.grid.shape
         self.rain = np.zeros(shape, np.float32)
+        self.curves = tables(card.calibration, len(thresholds))
         self.thresholds, self.codes = thresholds, np.zeros((len(thresholds), *shape), np.uint8)
         self.unseen = ~np.isfinite(past.rain).any(axis=0)
 
@@ -49,14 +53,20 @@ class Sample:
         """
         height, width = self.past.grid.shape
         inside = pixels[:height, :width]
-        rain = match(inside, self.seen[-1]) if self.matched else rain_of(inside)
+        rain = self._matched(inside, lead) if self.matched else rain_of(inside)
         nowhere, places = np.isnan(rain), next(self.places) if self.places is not None else None
         self.rain[lead] = self._left(rain, places)
         if chances is None or not self.thresholds:
             return
-        for at, chance in enumerate(falling(probability(chances[:, :height, :width], lead, self.calibration))):
+        for at, chance in enumerate(probability(chances[:, :height, :width], lead, self.calibration)):
             chance[nowhere] = np.nan
-            self.codes[at, lead] = coded(self._left(chance, places))
+            self.codes[at, lead] = self.curves[at][coded(self._left(chance, places))]
+        self.codes[:, lead] = falling(self.codes[:, lead])
+
+    def _matched(self, pixels: Floats, lead: int) -> Rain:
+        """Pixels (Y, X) of a lead as rain, whose details have faded, with the amounts of the last frame."""
+        now = self.seen[-1]
+        return match(softened(pixels, np.isfinite(now), self.fading * (lead + 1)), now)
 
     def _left(self, field: Floats, places: Floats | None) -> Floats:
         """A field (Y, X) of the view on the ground, NaN where nothing was ever seen."""
@@ -124,6 +134,16 @@ def probability(odds: Floats, lead: int, calibration: Calibration | None) -> Flo
         )
         odds = slope * odds + offset
     return np.asarray(0.5 * (1 + np.tanh(0.5 * odds)), np.float32)  # the logistic function, without overflow
+
+
+def tables(calibration: Calibration | None, thresholds: int) -> NDArray[np.uint8]:
+    """(thresholds, 256) what is said for each byte of a chance: itself, or what the calibration's curve makes of it."""
+    same = np.broadcast_to(np.arange(256, dtype=np.uint8), (thresholds, 256))
+    if calibration is None or not calibration.curve:
+        return same
+    tenths = np.linspace(0, 1, len(calibration.curve[0]))
+    made = [coded(np.interp(decoded(row), tenths, curve)) for row, curve in zip(same, calibration.curve, strict=False)]
+    return np.stack(made) if made else same
 
 
 def north_up(frames: Frames) -> Frames:

@@ -2,6 +2,7 @@
 
 import math
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
@@ -10,6 +11,9 @@ from radar.chances import MOST_THRESHOLDS
 from radar.errors import Breach, OutsideCard
 from radar.frames import Frames, minutes
 from radar.grid import check_size
+
+POINTS = 11
+"""Of the curve of a calibration: every tenth from 0 to 1."""
 
 
 class Source(BaseModel):
@@ -42,15 +46,17 @@ Rows = tuple[tuple[FiniteFloat, ...], ...]
 
 
 class Calibration(BaseModel):
-    """What makes chances mean what they say: of each lead and threshold a line through the log-odds.
+    """What makes chances mean what they say: of each lead and threshold a line through the log-odds, then a curve.
 
-    A chance p becomes σ(slope logit(p) + offset), Platt 1999. Rows are leads, the nearest first; columns thresholds.
+    A chance p becomes σ(slope logit(p) + offset), Platt 1999; rows are leads, the nearest first, columns thresholds.
+    Then, for all leads, what is said where that is 0, 1/n, ... 1; rows are thresholds. Without rows it stays as it is.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     slope: Rows
     offset: Rows
+    curve: Rows = ()
 
     @model_validator(mode="after")
     def check(self) -> Self:
@@ -60,6 +66,10 @@ class Calibration(BaseModel):
             raise ValueError("slope and offset must be tables of one size")
         if min(map(min, self.slope), default=0) < 0:
             raise ValueError("a slope must not be below 0")
+        if any(len(row) != POINTS for row in self.curve) or len(self.curve) not in (0, *widths):
+            raise ValueError(f"a curve must have {POINTS} points for each threshold")
+        if any(not 0 <= low <= high <= 1 for row in self.curve for low, high in pairwise(row)):
+            raise ValueError("a curve must rise from 0 to 1")
         return self
 
     @property

@@ -147,6 +147,11 @@ def carried(rain: Rain, places: Floats) -> Rain:
     return np.where(share >= 0.5, moved / np.maximum(share, 0.5), np.float32(np.nan))
 
 
+def blurred(layer: Floats, width: float) -> Floats:
+    """A layer (Y, X) under a Gaussian of a width in pixels, mirrored at the edges."""
+    return np.asarray(cv2.GaussianBlur(layer, (0, 0), width), np.float32)
+
+
 def sample(layers: Floats, places: Floats, border: int) -> Floats:
     """Layers (N, Y, X) read at places (2, Y, X), x then y in pixels, linear in between; outside is as `border` says."""
     read = [cv2.remap(layer, places[0], places[1], cv2.INTER_LINEAR, borderMode=border) for layer in layers]

@@ -14,7 +14,8 @@ from model.recipe import Recipe
 from model.zoo import Network
 from radar.errors import BadInput
 
-GAIN = 1.4
+STILL = 0.02
+"""How much smaller the first weights of a layer that says flows are."""
 
 
 def network_of(recipe: Recipe) -> Network:
@@ -30,6 +31,7 @@ def network_of(recipe: Recipe) -> Network:
         residual=recipe.residual,
         moving=recipe.moving,
         matched=recipe.matched,
+        faded=recipe.matched and recipe.faded,
         thresholds=recipe.rates,
     )
 
@@ -40,7 +42,7 @@ def begun(recipe: Recipe) -> Nowcaster:
     network = network_of(recipe).build()
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if recipe.init == "normal":
-        enliven(network)
+        enliven(network, recipe.gain)
     if recipe.start:
         begin_from(network, Path(recipe.start))
     if recipe.crop % network.stride:
@@ -48,16 +50,18 @@ def begun(recipe: Recipe) -> Nowcaster:
     return network
 
 
-def enliven(network: Nowcaster) -> None:
-    """Normal weights of standard deviation 1.4 / sqrt(inputs) and no biases in every layer of the stack.
+def enliven(network: Nowcaster, gain: float) -> None:
+    """Normal weights of standard deviation gain / sqrt(inputs) and no biases in every layer of the stack.
 
-    With torch's own start each layer passes on a tenth of a change in its input, with this a quarter; there nothing was
-    learnt in the first 200 steps, here something in the first 60.
+    With torch's own start each layer passes on a tenth of a change in its input, with a gain of 1.4 a quarter; there
+    nothing was learnt in the first 200 steps, here something in the first 60. A TrajGRU, whose states have no bound,
+    wants 1. Flows begin near zero, so that a cell first looks at where it is.
     """
-    for layer in network.stack.modules():
+    for name, layer in network.stack.named_modules():
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
             inputs = layer.weight[0].numel() if isinstance(layer, nn.Conv2d) else layer.weight[:, 0].numel()
-            nn.init.normal_(layer.weight, std=GAIN / math.sqrt(inputs))
+            small = STILL if name.endswith(".flow") else 1.0
+            nn.init.normal_(layer.weight, std=small * gain / math.sqrt(inputs))
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from model.calibrate import AS_IT_IS, FEW, LOG_ODDS, Tally, calibrate, count, fit, line
+from model.calibrate import AS_IT_IS, FEW, LOG_ODDS, Tally, calibrate, count, curve, fit, line
 from model.evaluate import Case
 from radar.chances import STEPS, Chances, Outlook
 from radar.errors import NowcastError
@@ -118,6 +118,35 @@ def test_a_lead_without_events_has_the_line_of_all() -> None:
     found = fit(Tally(np.stack([SAID, 0 * SAID])[:, None], happened))
     np.testing.assert_allclose(found.slope, [[0.5], [0.5]], atol=0.01)
     assert fit(Tally.zero(2, 1)).slope == ((1,), (1,))
+
+
+TENTHS = np.linspace(0, 1, 11)
+
+
+def test_a_curve_mends_what_no_line_can() -> None:
+    """Too much is said of what is unlikely, too little of what is likely, each by another amount."""
+    values = np.arange(STEPS + 1) / STEPS
+    found = curve(values, SAID, np.round(SAID * values**3).astype(np.int64))
+    np.testing.assert_allclose(found, TENTHS**3, atol=0.02)
+
+
+def test_where_nothing_was_said_a_curve_says_what_is_said() -> None:
+    nothing = np.zeros(STEPS + 1, np.int64)
+    np.testing.assert_allclose(curve(expit(LOG_ODDS), nothing, nothing), TENTHS)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_a_curve_rises_from_nothing_to_certainty(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    said = random.integers(0, 3000, STEPS + 1)
+    found = curve(np.sort(random.random(STEPS + 1)), said, random.binomial(said, random.random(STEPS + 1)))
+    assert (np.diff(found) >= 0).all()
+    assert 0 <= found[0] <= found[-1] <= 1
+
+
+def test_a_true_line_leaves_nothing_for_the_curve() -> None:
+    found = fit(Tally(SAID[None, None], came(0.7, -0.4)[None, None]))
+    np.testing.assert_allclose(found.curve, TENTHS[None], atol=0.02)
 
 
 def case(past: Frames, observed: Rain) -> Case:

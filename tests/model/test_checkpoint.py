@@ -48,7 +48,9 @@ def lay(folder: Path, weights: bytes, said: bytes) -> Path:
 
 def signed(weights: bytes, **fields: Any) -> bytes:
     """The card of a small checkpoint, made out to other weights."""
-    return json.dumps({**json.loads(written()[1]), "version": checkpoint.digest(weights), **fields}).encode()
+    said = {**json.loads(written()[1]), **fields}
+    version = checkpoint.digest(weights, Card.model_construct(**said))
+    return json.dumps({**said, "version": version, **fields}).encode()
 
 
 def refused(weights: bytes, said: bytes, sentence: str = "The weights") -> None:
@@ -82,12 +84,21 @@ def test_what_is_written_comes_back(tmp_path: Path, model: str, scales: tuple[in
     assert not came.training
 
 
-def test_the_version_is_the_digest_of_the_weights(tmp_path: Path) -> None:
+def test_the_version_is_the_digest_of_weights_and_card(tmp_path: Path) -> None:
     weights, said = written()
     version = json.loads(said)["version"]
-    assert version == checkpoint.digest(weights)
+    assert version == checkpoint.digest(weights, Card.model_validate_json(said))
     assert len(version) == 12
     assert checkpoint.read_card(write(tmp_path)).version == version
+
+
+def test_what_is_said_otherwise_has_another_version() -> None:
+    weights, said = written()
+    one = Card.model_validate_json(said)
+    scored = one.model_copy(update={"summary": "better known", "scores": full_card(SMALL).scores})
+    other = one.model_copy(update={"network": {**(one.network or {}), "faded": True}})
+    assert checkpoint.digest(weights, scored) == one.version
+    assert checkpoint.digest(weights, other) != one.version
 
 
 def test_weights_in_channels_last_are_the_same_weights(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from model.engine import Engine
 from model.nowcaster import Nowcaster
@@ -81,6 +81,16 @@ def test_a_calibration_is_a_line_through_the_log_odds_of_its_lead() -> None:
     np.testing.assert_allclose(values[:, 0], expit(0.4), atol=0.003)
     np.testing.assert_allclose(values[:, 1, 0, 0], expit([1.3, 0.3, -0.2]), atol=0.003)
     np.testing.assert_allclose(values[1:, 2], 0, atol=0.003)
+
+
+def test_a_calibration_bends_what_its_lines_give() -> None:
+    """A chance of 0.6 is said as 0.85 at the first threshold, and as it is at the others."""
+    lines: Any = {"slope": ((1, 1, 1),) * 3, "offset": ((0, 0, 0),) * 3}
+    straight = tuple(at / 10 for at in range(11))
+    bent = (*straight[:6], 0.85, 0.9, 0.9, 1.0, 1.0)
+    table = Calibration(curve=(bent, straight, straight), **lines)
+    values = chances(sure(float(logit(0.6)), calibration=table), blob(4, 8, 8)).values
+    np.testing.assert_allclose(values[:, 1, 0, 0], (0.85, 0.6, 0.6), atol=0.003)
 
 
 def test_leads_beyond_the_calibrated_are_as_the_last_of_them() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -89,6 +90,19 @@ def test_a_calibration_has_a_line_for_each_lead_and_threshold() -> None:
     assert card.calibration is not None
     assert card.calibration.shape == (12, 2)
     assert Card.model_validate_json(card.model_dump_json()) == card
+
+
+RISING = tuple(at / 10 for at in range(11))
+
+
+@pytest.mark.parametrize(
+    "curve", [(RISING,), (RISING, RISING[:-1]), (RISING, RISING[::-1]), ((*RISING[:-1], 1.5),) * 2]
+)
+def test_a_curve_rises_in_as_many_points_for_each_threshold(curve: Any) -> None:
+    lines: Any = {"slope": ((1, 1),), "offset": ((0, 0),)}
+    assert Calibration(curve=(RISING, RISING), **lines).curve[1] == RISING
+    with pytest.raises(ValidationError, match="a curve must"):
+        Calibration(curve=curve, **lines)
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(11, 2), (12, 1), (12, 3)])

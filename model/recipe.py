@@ -47,7 +47,6 @@ class Recipe:
     chance_weight: Annotated[float, "weight of the chances' cross entropy in the loss"] = 0.2
     start: Annotated[str, "checkpoint folder to take the first weights from"] = ""
     init: Annotated[str, "first weights otherwise: normal ones that let changes through, or torch's own"] = "normal"
-    gain: Annotated[float, "of the normal ones: their deviation is gain / sqrt(inputs)"] = 1.4
     past: Annotated[int, "known frames"] = 8
     future: Annotated[int, "frames to predict"] = 12
     crop: Annotated[int, "side of a training window in pixels; 0 is the whole frame"] = 64
@@ -59,7 +58,6 @@ class Recipe:
     feed: Annotated[str, "what the network eats: its own predictions, or by a schedule true frames"] = "rollout"
     optimizer: Annotated[str, "optimiser"] = "adamw"
     rate: Annotated[float, "highest learning rate"] = 1e-3
-    head_rate: Annotated[float, "learning rate of the heads, as a multiple of that of the rest"] = 1.0
     warmup: Annotated[int, "steps in which the rate rises to it"] = 50
     floor: Annotated[float, "share of the rate that is left at the end of its cosine; 1 keeps it"] = 0.01
     decay: Annotated[float, "weight decay"] = 1e-4

@@ -38,7 +38,7 @@ class Run:
         if recipe.recompute:
             self.network.stack = Forgetful.like(self.network.stack)
         self.loss = crew.joined(Rollout(recipe, self.network, crew.device))
-        self.optimizer = optimizer_of(recipe.optimizer, self.network, recipe.decay, recipe.head_rate)
+        self.optimizer = optimizer_of(recipe.optimizer, self.network.parameters(), recipe.decay)
         self.random = torch.Generator().manual_seed(recipe.seed)
         self.step = 0
 

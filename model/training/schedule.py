@@ -1,7 +1,7 @@
 """The optimiser of a run, and how its learning rate rises and falls."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import nn
@@ -10,22 +10,16 @@ from torch.optim import Optimizer
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}
 """By name; Adam adds the weight decay to the gradient, AdamW takes it off the weights (Loshchilov and Hutter 2019)."""
 
-HEADS = ("head.", "chance.")
-"""What the names of the weights begin with that turn the last layer into rain and chances."""
 
-
-def optimizer_of(name: str, network: nn.Module, decay: float, head_rate: float) -> Optimizer:
-    """The optimiser; its rate is set before each step, and that of the heads is `head_rate` times as high."""
-    heads = [weight for at, weight in network.named_parameters() if at.startswith(HEADS)]
-    rest = [weight for at, weight in network.named_parameters() if not at.startswith(HEADS)]
-    groups = [{"params": rest, "share": 1.0}, {"params": heads, "share": head_rate}]
-    return OPTIMIZERS[name](groups, lr=0.0, weight_decay=decay)
+def optimizer_of(name: str, weights: Iterable[nn.Parameter], decay: float) -> Optimizer:
+    """The optimiser; its rate is set before each step."""
+    return OPTIMIZERS[name](weights, lr=0.0, weight_decay=decay)
 
 
 def set_rate(optimizer: Optimizer, rate: float) -> None:
     """The learning rate of the next step."""
     for group in optimizer.param_groups:
-        group["lr"] = rate * group["share"]
+        group["lr"] = rate
 
 
 def rate_factor(step: int, steps: int, warmup: int, floor: float) -> float:

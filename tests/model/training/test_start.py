@@ -8,7 +8,7 @@ from torch import nn
 
 from model import checkpoint
 from model.publish import blank_card
-from model.training.start import begin_from, begun, network_of
+from model.training.start import GAIN, RARE, STILL, begin_from, begun, network_of
 from radar.errors import BadInput, UnknownMethod
 from tests.model.training.tiny import TINY, same, tuned
 
@@ -34,6 +34,24 @@ def test_weights_may_be_normal_or_as_torch_has_them() -> None:
     assert all(bias.any() for name, bias in torchs.named_parameters() if name.endswith("bias"))
     weight = normal.get_parameter("gates.weight")
     assert weight.std().item() == pytest.approx(1.4 / weight[0].numel() ** 0.5, rel=0.05)
+
+
+@pytest.mark.parametrize("model", ["convlstm", "ms-trajgru", "ms-predrnn"])
+def test_dry_ground_says_nothing_to_a_network_that_begins(model: str) -> None:
+    network = begun(tuned(model=model, thresholds="0.5,5"))
+    before = torch.zeros(1, network.embed.out_channels, 8, 8)
+    states = network.stack.begin(before)
+    seen, *_ = network.stack(network.embed(torch.zeros(1, network.embed.in_channels, 8, 8)), before, states)
+    assert not seen.any()
+    assert network.chance is not None
+    assert (network.chance(seen) == RARE).all()
+
+
+def test_flows_begin_near_zero() -> None:
+    cell = begun(tuned(model="trajgru")).stack.cells[0]
+    flow, motion = (cell.get_parameter(f"{name}.weight") for name in ("flow", "motion"))
+    assert flow.std().item() == pytest.approx(STILL * GAIN / flow[0].numel() ** 0.5, rel=0.1)
+    assert motion.std().item() == pytest.approx(GAIN / motion[0].numel() ** 0.5, rel=0.1)
 
 
 def test_a_run_begins_from_a_checkpoint(tmp_path: Path) -> None:

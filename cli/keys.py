@@ -55,7 +55,9 @@ def stored(work: Callable[..., None]) -> Callable[..., None]:
     type=click.Choice([str(scope) for scope in Scope]),
     help="may be repeated",
 )
-@click.option("--days", type=click.FloatRange(min=0, min_open=True), help="how long it lasts; else until it is revoked")
+@click.option(
+    "--days", type=click.FloatRange(0, 36_500, min_open=True), help="how long it lasts; else until it is revoked"
+)
 @click.option("--requests", type=click.IntRange(1), help="requests a minute; else NOWCAST_KEY_REQUESTS")
 @click.option("--nowcasts", type=click.IntRange(1), help="nowcasts a minute; else NOWCAST_KEY_NOWCASTS")
 @stored

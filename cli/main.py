@@ -1,5 +1,6 @@
 """The `nowcast` command: one sub-command a file, loaded when it is called."""
 
+import errno
 import sys
 from importlib import import_module
 from importlib.metadata import version
@@ -25,6 +26,8 @@ COMMANDS = (
     "train",
     "verify",
 )
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What writing a file fails with, without its name, when there is no more room for it."""
 MODULES = {"import": "importing"}
 """Where a command's module cannot have its name."""
 
@@ -56,9 +59,9 @@ def main() -> None:
     except NowcastError as error:
         refuse(str(error))
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and error.errno not in FULL:
             raise
-        refuse(f"{error.filename}: {error.strerror}.")
+        refuse(f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}.")
 
 
 def refuse(sentence: str) -> None:

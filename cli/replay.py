@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
-import numpy as np
 from rich.console import Console
 from rich.progress import track
 
@@ -19,8 +18,8 @@ from jobs.region import Plan
 from jobs.regions import Regions
 from jobs.replay import MOST_WAITING, counted, plan_of
 from jobs.skill import Skill
-from model.data.radar import clock, opened
-from model.evaluate import Protocol, cases, grid_of, scores
+from model.data.radar import clock, grid_of, opened, rain_of
+from model.evaluate import Protocol, cases, scores
 from radar.card import Score
 from radar.errors import BadInput
 from radar.formats import netcdf
@@ -105,7 +104,7 @@ def frames(path: Path) -> Iterator[Frames]:
     with opened(path) as dataset:
         grid = grid_of(dataset)
         for at, moment in enumerate(clock(dataset)[0]):
-            yield Frames(dataset["rain_rate"][at : at + 1].values.astype(np.float32), (moment,), grid)
+            yield Frames(rain_of(dataset, slice(at, at + 1)), (moment,), grid)
 
 
 def settled(service: Service, region: str, most: int) -> None:

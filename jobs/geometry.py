@@ -1,5 +1,6 @@
 """Points and polygons of GeoJSON (RFC 7946), and the pixels of a grid they lie on."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -82,7 +83,7 @@ def looked_up(geometry: Point | Polygon, grid: Grid) -> Pixels:
 
     Edges are straight on the grid.
     """
-    lines = [placed(line, grid) for line in geometry.lines]
+    lines = placed(geometry.lines, grid)
     corners = np.floor(np.concatenate(lines))
     within = np.all((corners >= 0) & (corners < grid.shape), axis=1)
     found = np.unique(np.concatenate([covered(lines, grid.shape), corners[within].astype(np.intp)]), axis=0)
@@ -92,18 +93,23 @@ def looked_up(geometry: Point | Polygon, grid: Grid) -> Pixels:
     return found
 
 
-def placed(line: Line, grid: Grid) -> Points:
-    """(N, 2) row and column, with fractions, of each position; BadInput where the map does not reach."""
+def placed(lines: Sequence[Line], grid: Grid) -> list[Points]:
+    """(N, 2) row and column, with fractions, of each position of some lines; BadInput where the map does not reach.
+
+    Where the map shows the world again and again, it is the one of it that is nearest to the grid; all lines together,
+    so that none is torn.
+    """
     if grid.crs is None:
         raise BadFrames("The region's frames carry no coordinate reference system, so no place can be found in them.")
     a, b, c, d, e, f = grid.transform
-    lon, lat = np.array(line).T
-    x, y = projecting(grid.crs).transform(lon, lat, direction="INVERSE")
-    columns, rows = np.linalg.solve([[a, b], [d, e]], np.stack([np.asarray(x) - c, np.asarray(y) - f]))
-    points = np.stack([rows, columns], axis=1).astype(np.float64)
-    if not np.isfinite(points).all():
+    lon, lat = np.concatenate(lines).T
+    x, y = np.asarray(projecting(grid.crs).transform(lon, lat, direction="INVERSE"), np.float64)
+    if not np.isfinite([x, y]).all():
         raise BadInput("This place lies where the map projection of the region does not reach.")
-    return points
+    middle = (x.min() + x.max()) / 2
+    columns, rows = np.linalg.solve([[a, b], [d, e]], np.stack([x + grid.unrolled(middle) - middle - c, y - f]))
+    ends = np.cumsum([len(line) for line in lines])[:-1]
+    return np.split(np.stack([rows, columns], axis=1), ends)
 
 
 @lru_cache(64)

@@ -7,14 +7,14 @@ from typing import Any, cast
 from redis import Redis
 
 from jobs import keys
-from jobs.blob import parsed, split, unpack_nowcast
+from jobs.blob import HEAD_BYTES, parsed, split, unpack_nowcast
 from jobs.calibration import Calibrations
 from jobs.errors import NoNowcastYet
 from jobs.job import Job
 from jobs.region import Region
 from radar.nowcast import Nowcast
 
-PROMOTE = """
+RENEW = """
 local status = redis.call('HGET', KEYS[1], 'status')
 if status == 'queued' or status == 'running' then return 'waiting' end
 if status == 'done' and redis.call('COPY', KEYS[2], KEYS[3], 'REPLACE') == 1 then
@@ -23,7 +23,7 @@ if status == 'done' and redis.call('COPY', KEYS[2], KEYS[3], 'REPLACE') == 1 the
   redis.call('EXPIRE', KEYS[3], ARGV[2])
   redis.call('EXPIRE', KEYS[4], ARGV[2])
   redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', redis.call('ZSCORE', KEYS[5], ARGV[1]) or '-inf')
-  return 'promoted'
+  return 'renewed'
 end
 redis.call('ZREM', KEYS[5], ARGV[1])
 redis.call('SET', KEYS[6], redis.call('HGET', KEYS[1], 'reason') or ARGV[3], 'EX', ARGV[2])
@@ -31,8 +31,6 @@ return 'ended'
 """
 """A job that is done replaces the nowcast, and all jobs ordered before it: a slow one that ends later is older."""
 AGAIN_SECONDS = 5.0
-HEAD_BYTES = 2**16
-"""More than the header of a nowcast ever has."""
 LOST = "The job of its nowcast was lost."
 
 
@@ -41,7 +39,7 @@ class Latest:
 
     def __init__(self, redis: Redis) -> None:
         self.redis, self.calibrations = redis, Calibrations(redis)
-        self._promote = redis.register_script(PROMOTE)
+        self._renew = redis.register_script(RENEW)
 
     def ordered(self, region: Region, job: Job, revision: int) -> None:
         """A job was ordered from this revision of the region's history."""
@@ -59,19 +57,19 @@ class Latest:
         found = cast("bytes | None", self.redis.hget(keys.history(region_id)[2], "ordered"))
         return None if found is None else int(found)
 
-    def promote(self, region: Region) -> bool:
+    def renew(self, region: Region) -> bool:
         """Take the newest job that is done; True when there was one."""
         blob, record, pending = keys.latest(region.id)
         for job_id in cast("list[bytes]", self.redis.zrevrange(pending, 0, -1)):
             name = job_id.decode()
             named = [keys.job(name), keys.nowcast(name), blob, record, pending, keys.trouble(region.id)]
-            if self._promote(keys=named, args=[name, region.life_seconds, LOST]) == b"promoted":
+            if self._renew(keys=named, args=[name, region.life_seconds, LOST]) == b"renewed":
                 return True
         return False
 
     def get(self, region: Region) -> tuple[Job, Nowcast]:
         """The latest nowcast as it is said, and its job; NoNowcastYet with the reason when there is none."""
-        self.promote(region)
+        self.renew(region)
         blob, record, _ = keys.latest(region.id)
         pipe = self.redis.pipeline()  # one transaction: a nowcast and the job of another would be a lie
         pipe.get(blob)

@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from jobs.source import SourceSpec
+from radar.chances import HIGHEST_THRESHOLD
 from radar.errors import BadInput
 from radar.grid import MAX_SIDE, Affine, Grid, check_size
 
 ID = r"^[a-z0-9][a-z0-9-]{0,62}$"
-Threshold = Annotated[float, Field(gt=0, le=1000)]
+Threshold = Annotated[float, Field(gt=0, le=HIGHEST_THRESHOLD)]
 STALE_CADENCES = 2
 DAY = timedelta(days=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

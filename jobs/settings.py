@@ -4,6 +4,7 @@ import os
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, DirectoryPath, Field, FilePath, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -19,6 +20,15 @@ def a_key(text: SecretStr) -> SecretStr:
     return text
 
 
+def an_address(text: str) -> str:
+    """Refuse an address that cannot be taken apart, without repeating it: a password may be in it."""
+    try:
+        _ = urlsplit(text).port
+    except ValueError:
+        raise ValueError("its host or port cannot be understood") from None
+    return text
+
+
 ApiKeyText = Annotated[SecretStr, AfterValidator(a_key)]
 
 
@@ -27,7 +37,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="NOWCAST_", frozen=True, hide_input_in_errors=True)
 
-    redis_url: str = Field(
+    redis_url: Annotated[str, AfterValidator(an_address)] = Field(
         "redis://127.0.0.1:6379/0",
         pattern="^(rediss?|unix)://.",
         repr=False,
@@ -62,6 +72,9 @@ class Settings(BaseSettings):
     )
     weights_bytes: int = Field(
         2**32, ge=1, description="weights a worker holds; the network least recently used makes room for another"
+    )
+    worker_bytes: int | None = Field(
+        None, ge=2**29, description="memory the process that computes may take (Linux); none takes what there is"
     )
     compiled: bool = Field(True, description="build the engine's own kernels where there is a C++ compiler")
     method: str = Field("ms-convlstm", description="the method when a request names none")

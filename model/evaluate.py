@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
-from model.data.radar import clock, opened
+from model.data.radar import clock, grid_of, opened, rain_of
 from model.data.runs import whole_runs
 from radar.card import Score
 from radar.chances import Outlook
@@ -115,25 +114,15 @@ def cases(path: Path, protocol: Protocol) -> Iterator[Case]:
             raise BadInput(f"{path.name} is not a {protocol.cadence_minutes:g}-minute event, as the protocol wants it.")
         grid = grid_of(dataset)
         side = pixel_km(grid)
-        field = dataset["rain_rate"]
 
         def wet(at: int) -> bool:
-            return wetness(rounded(field[at].values)) >= protocol.wet_share
+            return wetness(rounded(rain_of(dataset, slice(at, at + 1)))) >= protocol.wet_share
 
         for start in starts(whole_runs(times, cadence, length).tolist(), protocol.past, protocol.every, wet):
-            rain = rounded(field[start : start + length].values)
+            rain = rounded(rain_of(dataset, slice(start, start + length)))
             past = Frames(rain[: protocol.past], times[start : start + protocol.past], grid)
             hours = (times[start] - times[0]) / timedelta(hours=1)
             yield Case(f"{side:.3g} km", path.stem, past, rain[protocol.past :], hours, side)
-
-
-def grid_of(dataset: xr.Dataset) -> Grid:
-    """The grid of an event, on the Earth where its `crs` says so."""
-    x, y = (dataset[name].values for name in ("x", "y"))
-    wide, high = (float(np.diff(centres[:2])[0]) for centres in (x, y))
-    transform = (wide, 0.0, float(x[0]) - wide / 2, 0.0, high, float(y[0]) - high / 2)
-    crs = dataset["crs"].attrs.get("crs_wkt") if "crs" in dataset else None
-    return Grid(len(y), len(x), transform) if crs is None else Grid.of((len(y), len(x)), transform, crs)
 
 
 def pixel_km(grid: Grid) -> float:

@@ -17,6 +17,8 @@ def assemble(rain: Rain, times: Sequence[datetime], grid: Grid) -> Frames:
     The missing frame is the mean of its neighbours (NaN where either is) and is named in `interpolated`.
     More than that raises BadFrames with a sentence that names the missing times.
     """
+    if len(times) != len(rain):  # before a hole is filled, after which they would be other numbers
+        raise BadFrames(f"There are {len(rain)} frames but {len(times)} times.")
     gaps = missing(times)
     if len(gaps) > 1:
         named = ", ".join(stamp(gap) for gap in gaps[:5]) + (" and more" if len(gaps) > 5 else "")

@@ -13,6 +13,8 @@ from radar.frames import Frames
 THRESHOLDS = (0.5, 1.0, 2.0, 5.0, 10.0)
 """mm/h for which chances are given when nobody asks for others."""
 MOST_THRESHOLDS = 16
+HIGHEST_THRESHOLD = 300.0
+"""mm/h; it hardly ever rains harder, for a minute or two."""
 STEPS = 200
 """Of a chance from 0 to 1: half a per cent, finer than any forecast is known, so that a chance is one byte."""
 UNKNOWN = 255
@@ -111,6 +113,8 @@ def falling(values: Numbers) -> Numbers:
 def rates(thresholds: Sequence[float]) -> tuple[float, ...]:
     """Thresholds as asked for, rising and each once; BadInput for none, too many, or what is no rain rate."""
     kept = tuple(sorted(set(thresholds)))
-    if not 1 <= len(kept) <= MOST_THRESHOLDS or not all(0 < threshold <= 300 for threshold in kept):
-        raise BadInput(f"Thresholds are 1 to {MOST_THRESHOLDS} rain rates above 0 and up to 300 mm/h.")
+    if not 1 <= len(kept) <= MOST_THRESHOLDS or not all(0 < threshold <= HIGHEST_THRESHOLD for threshold in kept):
+        raise BadInput(
+            f"Thresholds are 1 to {MOST_THRESHOLDS} rain rates above 0 and up to {HIGHEST_THRESHOLD:g} mm/h."
+        )
     return kept

@@ -56,10 +56,10 @@ class Grid:
     def of(cls, shape: tuple[int, int], transform: Affine, crs: Any) -> "Grid":
         """A grid whose CRS is anything pyproj understands (EPSG code, PROJ string, WKT, CF attributes)."""
         try:
-            parsed = CRS.from_user_input(crs)
+            said = wkt(crs) if isinstance(crs, str) else CRS.from_user_input(crs).to_wkt()
         except CRSError as error:
             raise BadFrames("The coordinate reference system of the grid cannot be understood.") from error
-        return cls(*shape, transform, parsed.to_wkt())
+        return cls(*shape, transform, said)
 
     @classmethod
     def picture(cls, shape: tuple[int, int]) -> "Grid":
@@ -106,13 +106,14 @@ class Grid:
         return (int(row), int(column)) if inside else None
 
     def unrolled(self, x: ArrayLike) -> NDArray[np.float64]:
-        """x counted from the left edge of the grid: one that crosses the antimeridian goes on beyond 180 degrees."""
+        """x within half a world of the middle of the grid; one that crosses the antimeridian goes on beyond 180°."""
         values = np.asarray(x, np.float64)
         if self.period is None:
             return values
         a, b, c, *_ = self.transform
-        left = c + min(0, a * self.width) + min(0, b * self.height)
-        return np.asarray(left + np.mod(values - left, self.period))
+        west = c + (a * self.width + b * self.height - self.period) / 2
+        turns = np.floor((values - west) / self.period, where=np.isfinite(values), out=np.zeros_like(values))
+        return np.asarray(values - self.period * turns)
 
     @cached_property
     def period(self) -> float | None:
@@ -128,13 +129,25 @@ class Grid:
     @cached_property
     def pixel_km(self) -> float | None:
         """Side of the middle pixel in km on the ellipsoid, the mean of both sides; None without a CRS."""
-        if self.crs is None:
-            return None
-        row, column = self.height / 2, self.width / 2
-        here, right, down = (self.lonlat(*at) for at in ((row, column), (row, column + 1), (row + 1, column)))
-        geod = Geod(ellps="WGS84")
-        sides = [geod.inv(*here, *there)[2] / 1000 for there in (right, down)]
-        return float(np.mean(sides))
+        return pixel_km(self)
+
+
+@lru_cache(maxsize=64)
+def wkt(crs: str) -> str:
+    """A CRS as WKT 2, out of what pyproj understands, which takes it milliseconds; a service is told the same few."""
+    return CRS.from_user_input(crs).to_wkt()
+
+
+@lru_cache(maxsize=64)
+def pixel_km(grid: Grid) -> float | None:
+    """As `Grid.pixel_km` says. The way to longitudes takes pyproj 40 ms to find, and each request brings a new Grid."""
+    if grid.crs is None:
+        return None
+    row, column = grid.height / 2, grid.width / 2
+    here, right, down = (grid.lonlat(*at) for at in ((row, column), (row, column + 1), (row + 1, column)))
+    geod = Geod(ellps="WGS84")
+    sides = [geod.inv(*here, *there)[2] / 1000 for there in (right, down)]
+    return float(np.mean(sides))
 
 
 @lru_cache(maxsize=64)

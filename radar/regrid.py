@@ -60,7 +60,7 @@ def origins(grid: Grid, onto: Grid) -> tuple[Floats, Floats]:
             x, y = Transformer.from_crs(onto.crs, grid.crs, always_xy=True).transform(x, y)
         except ProjError as error:
             raise BadFrames("There is no way from the projection of the frames to the one wanted.") from error
-    return inside(grid, *pixels(grid, x, y))
+    return inside(grid, *pixels(grid, grid.unrolled(x), y))
 
 
 def centres(grid: Grid) -> tuple[Floats, Floats]:

@@ -96,12 +96,12 @@ KINDS: dict[str, Kind] = {
 def scoresheet(said: Outlook, observed: Rain, thresholds: Sequence[float], pixel_km: float) -> Scoresheet:
     """The sums of one window: what was said against what came (T, Y, X) in mm/h.
 
-    Where there are no chances the rain itself is taken as sure. BadInput when chances lack one of the thresholds.
+    At a threshold without chances the rain itself is taken as sure.
     """
     rain, chances = said.frames.rain, said.chances
     sure = yes_or_no(rain, thresholds)
-    if chances is not None:
-        for at, threshold in enumerate(thresholds):
+    for at, threshold in enumerate(thresholds):
+        if chances is not None and threshold in chances.thresholds:
             sure[at] = chances.of(threshold)
     return Scoresheet(
         1,

@@ -58,7 +58,7 @@ class Ticking:
 
     def attend(self, region: Region) -> None:
         """Put its newest nowcast in place, and have it pulled when that is due."""
-        self.regional.latest.promote(region)
+        self.regional.latest.renew(region)
         self.regional.retry(region)
         if region.source and self.schedule.claim(region, datetime.now(UTC)):
             self.send(region)
@@ -68,6 +68,6 @@ class Ticking:
         if not self.replays.kept(region.id):
             self.replays.forget(region.id)
             return
-        self.regional.latest.promote(region)
+        self.regional.latest.renew(region)
         if self.replays.waiting(region.id) and self.schedule.claim(region, datetime.now(UTC)):
             self.send(region)

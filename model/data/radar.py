@@ -25,8 +25,11 @@ from model.data.reading import reading
 from model.data.unpack import Unpack
 from model.data.window import Options
 from radar.errors import BadFrames, BadInput
-from radar.formats.cf_rain import ROLES, axes, rain_name
-from radar.grid import check_size
+from radar.formats import cf_grid
+from radar.formats.cf_rain import ROLES, axes, converter, rain_name
+from radar.formats.container import Container
+from radar.frames import Rain
+from radar.grid import Grid, check_size
 from radar.rain import to_byte
 from radar.windows import WET
 
@@ -45,6 +48,8 @@ def open_radar(folder: Path, split: str, options: Options) -> RainWindows:
     if split != "train" and not options.held_out:
         raise BadInput(f"No event in {folder} is held out to be the {split} split; name some with held_out.")
     wanted = [path for path in files if (path.stem in options.held_out) != (split == "train")]
+    if not wanted:
+        raise BadInput(f"Every event in {folder} is held out: there is none to train on.")
     cache = Cache()
     return RainWindows([event for path in wanted for event in views(path, options.coarsen, cache)], options)
 
@@ -125,21 +130,48 @@ def opened(path: Path) -> Iterator[xr.Dataset]:
 
 def rain_field(dataset: xr.Dataset) -> xr.Variable:
     """The rain (time, y, x) of an event; BadFrames when there is none, or it lies otherwise."""
-    variables = {str(name): variable for name, variable in dataset.variables.items()}
-    name = rain_name(variables)
-    where = axes(name, variables)
-    if variables[name].dims != tuple(where.get(role) for role in ROLES):
+    name, where = rain_axes(dataset)
+    if dataset[name].dims != tuple(where.get(role) for role in ROLES):
         raise BadFrames("The rain does not lie as time, y, x.")
-    return variables[name]
+    return dataset.variables[name]
+
+
+def rain_axes(dataset: xr.Dataset) -> tuple[str, dict[str, str]]:
+    """The name of the rain, and time, y, x -> its dimension."""
+    variables = named(dataset)
+    name = rain_name(variables)
+    return name, axes(name, variables)
+
+
+def named(dataset: xr.Dataset) -> dict[str, xr.Variable]:
+    """All variables by name."""
+    return {str(name): variable for name, variable in dataset.variables.items()}
+
+
+def rain_of(dataset: xr.Dataset, frames: slice) -> Rain:
+    """Some frames of an opened event (T, Y, X) in mm/h, NaN where not observed."""
+    name, _ = rain_axes(dataset)
+    field = dataset.variables[name]
+    return np.asarray(converter(name, field)(field[frames].values), np.float32)
+
+
+def grid_of(dataset: xr.Dataset) -> Grid:
+    """The grid of an opened event, found as that of a request is."""
+    variables = named(dataset)
+    container = Container(variables, dataset.attrs, lambda name, _: variables[name].values)
+    return cf_grid.grid_of(container, *rain_axes(dataset))
 
 
 def clock(dataset: xr.Dataset) -> tuple[tuple[datetime, ...], timedelta]:
     """The times of an event in UTC, and its cadence."""
-    stamps = dataset["time"].values.astype("datetime64[s]")
+    stamps = np.atleast_1d(dataset["time"].values).astype("datetime64[s]")
     times = tuple(time.replace(tzinfo=UTC) for time in stamps.tolist())
     if (said := dataset.attrs.get("cadence_minutes")) is not None:
         return times, timedelta(minutes=float(said))
-    return times, timedelta(seconds=float(np.median(np.diff(stamps).astype(float))))
+    if len(times) < 2:
+        raise BadFrames("A single frame has no cadence.")
+    steps, counts = np.unique(np.diff(stamps).astype(int), return_counts=True)
+    return times, timedelta(seconds=int(steps[counts.argmax()]))
 
 
 def event_files(folder: Path) -> list[Path]:

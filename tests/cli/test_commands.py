@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cli.main import main
 from radar.formats import netcdf
 from radar.synthetic import storm
 
@@ -53,13 +54,28 @@ def test_methods_lists_networks_and_baselines() -> None:
         (("train", "{tmp}", "steps=many", "-o", "{tmp}/run"), "steps is a number"),
         (("train", "{tmp}", "stepz=1", "-o", "{tmp}/run"), "no recipe setting"),
         (("evaluate", "{tmp}", "--events", "nothing"), "nothing"),
+        (("storm", "/dev/full", "--size", "8"), "No space left"),
     ],
 )
-def test_bad_input_is_one_sentence_and_exit_code_two(tmp_path: Path, arguments: tuple[str, ...], sentence: str) -> None:
+def test_bad_input_is_one_sentence_and_exit_code_two(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    sentence: str,
+) -> None:
     (tmp_path / "page.nc").write_bytes(b"<html>not found</html>")
     (tmp_path / "dry.nc").write_bytes(netcdf.write(storm(shape=(16, 16), frames=12)))
-    said = nowcast(*(argument.format(tmp=tmp_path) for argument in arguments))
-    assert said.returncode == 2
-    assert sentence in said.stderr
-    assert "Traceback" not in said.stderr
-    assert len(said.stderr.strip().splitlines()) == 1
+    monkeypatch.setattr(sys, "argv", ["nowcast", *(argument.format(tmp=tmp_path) for argument in arguments)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert sentence in said
+    assert "Traceback" not in said
+    assert len(said.strip().splitlines()) == 1
+
+
+def test_a_process_that_refuses_says_no_more_than_that(tmp_path: Path) -> None:
+    said = nowcast("predict", tmp_path / "none.nc", "-o", tmp_path / "o.nc")
+    assert (said.returncode, said.stderr.count("\n")) == (2, 1)

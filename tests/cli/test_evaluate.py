@@ -1,7 +1,6 @@
 """`nowcast evaluate` as a user types it, on made-up events."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,6 @@ from click.testing import CliRunner, Result
 
 from cli.evaluate import command, trained_on
 from cli.evaluate import evaluated as evaluated_events
-from jobs.settings import settings
 from model.evaluate import Protocol
 from model.verification.run import Plan
 from radar.card import Card
@@ -29,15 +27,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, count in (("one", 12), ("two", 9)):
         event_file(folder / f"{name}.nc", blob(count, 24, 32))
     return folder
-
-
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """As in all tests: the command sets the threads of torch for this whole process."""
-    monkeypatch.setenv("NOWCAST_THREADS", "1")
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
 
 
 def evaluated(data: Path, *arguments: str | Path) -> Result:

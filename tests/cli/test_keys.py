@@ -94,3 +94,8 @@ def test_a_server_that_is_away_is_named_without_its_password(redis: Redis, monke
     monkeypatch.setenv("NOWCAST_REDIS_URL", f"redis://me:hush@127.0.0.1:{free_port()}/0")
     with pytest.raises(BadInput, match=r"^The server at redis://127\.0\.0\.1:\d+/0 does not answer"):
         run("list")
+
+
+def test_a_key_that_lasts_for_ever_and_a_day_is_refused(redis: Redis) -> None:
+    said = CliRunner().invoke(command, ["create", "an app", "--scope", "read", "--days", "3000000"])
+    assert (said.exit_code, "not in the range" in said.output) == (2, True)

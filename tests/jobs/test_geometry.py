@@ -36,6 +36,18 @@ def test_a_polygon_smaller_than_a_pixel_is_that_pixel() -> None:
     assert found(polygon((3.1, 4.1), (3.1, 4.3), (3.3, 4.2))) == {(3, 4)}
 
 
+@pytest.mark.parametrize("left", [170, -190])
+def test_a_place_beyond_the_antimeridian_is_found(left: float) -> None:
+    across = Grid.of((10, 20), (1, 0, left, 0, -1, 5), "EPSG:4326")
+    here, there = ({"type": "Point", "coordinates": [lon, 0.5]} for lon in (179.5, -179.5))
+    assert [pixels(ADAPTER.validate_python(place), across).tolist() for place in (here, there)] == [[[4, 9]], [[4, 10]]]
+    ring = [[-179.9, 1.9], [-176.1, 1.9], [-176.1, -0.9], [-179.9, -0.9], [-179.9, 1.9]]
+    found = pixels(ADAPTER.validate_python({"type": "Polygon", "coordinates": [ring]}), across)
+    assert {tuple(pixel) for pixel in found.tolist()} == {
+        (row, column) for row in (3, 4, 5) for column in range(10, 14)
+    }
+
+
 def test_a_hole_is_left_out() -> None:
     outer, inner = (polygon(*ring)["coordinates"][0] for ring in (box(0.4, 5.6), box(1.4, 4.6)))
     got = found({"type": "Polygon", "coordinates": [outer, inner]})

@@ -55,6 +55,7 @@ def test_a_region_and_its_plan_are_the_same_but_for_the_name() -> None:
         ({"cadence_minutes": 0.001}, "whole number of seconds"),
         ({"offset_minutes": 5}, "shorter than the cadence"),
         ({"thresholds": (2, 1)}, "do not increase"),
+        ({"thresholds": (2, 301)}, "less than or equal to 300"),  # no chance can be said of it
         ({"retention_hours": 0.1}, "shorter than two frames"),
         ({"id": "Hong Kong"}, "pattern"),
         ({"id": "../etc"}, "pattern"),

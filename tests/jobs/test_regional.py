@@ -126,7 +126,7 @@ def test_an_older_job_that_ends_later_changes_nothing(regional: Regional, finish
 def test_the_latest_outlives_its_job(regional: Regional, finish: Finish, store: Store) -> None:
     job = ordered(regional, 1, 0)
     finish(job)
-    regional.latest.promote(HERE)
+    regional.latest.renew(HERE)
     store.forgo(store.job(job.id), "a stranger's DELETE")
     assert regional.latest.get(HERE)[0].id == job.id
 
@@ -156,7 +156,7 @@ def test_a_frame_issued_again_orders_again(regional: Regional, finish: Finish) -
 
 def test_every_key_of_the_latest_has_a_time_to_live(regional: Regional, finish: Finish, redis: Redis) -> None:
     finish(ordered(regional, 1, 0))
-    regional.latest.promote(HERE)
+    regional.latest.renew(HERE)
     ordered(regional, 0, salt=1)
     regional.latest.complain(HERE, "No.")
     lives = [redis.ttl(key) for key in redis.keys("nowcast:region:here:*")]
@@ -167,7 +167,7 @@ def test_every_key_of_the_latest_has_a_time_to_live(regional: Regional, finish: 
 def test_the_reference_time_is_read_without_the_rain(regional: Regional, finish: Finish) -> None:
     assert regional.latest.reference_time("here") is None
     finish(ordered(regional, 1, 0))
-    regional.latest.promote(HERE)
+    regional.latest.renew(HERE)
     assert stamp(regional.latest.reference_time("here") or END) == stamp(END)
 
 

@@ -45,3 +45,13 @@ def test_a_secret_that_is_wrong_is_named_and_not_shown(secrets: Path) -> None:
     with pytest.raises(BadInput, match="NOWCAST_REDIS_URL is wrong") as caught:
         settings()
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["redis://:s3cret@valkey:port", "redis://:s3cret@[::1"])
+def test_an_address_that_cannot_be_taken_apart_is_not_shown(
+    url: str, secrets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOWCAST_REDIS_URL", url)
+    with pytest.raises(BadInput, match="NOWCAST_REDIS_URL is wrong") as refused:
+        settings()
+    assert "s3cret" not in str(refused.value)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from model.evaluate import Protocol, cases, evaluate
 from radar.card import Score
@@ -103,6 +104,19 @@ def test_a_window_is_the_rain_before_and_after(tmp_path: Path) -> None:
     (case, *_), rain = cases(barred(tmp_path), PROTOCOL), bar(12, (ROWS, COLUMNS), LONG)
     np.testing.assert_array_equal(case.past.rain, rain[:2])
     np.testing.assert_array_equal(case.observed, rain[2:6])
+
+
+def test_an_event_may_have_other_names_and_units(tmp_path: Path) -> None:
+    """As those that networks are trained on: here degrees, and m/s."""
+    with xr.open_dataset(barred(tmp_path)) as ours:
+        axes = {"y": ours["y"] / -1e6 + 50, "x": ours["x"] / 1e6 + 10}
+        theirs = (ours / 3.6e6).assign_coords(axes).rename({"rain_rate": "flux", "y": "lat", "x": "lon"})
+    for name, unit in {"flux": "m s-1", "lat": "degrees_north", "lon": "degrees_east"}.items():
+        theirs[name].attrs = {"units": unit}
+    theirs.assign_attrs(cadence_minutes=5).to_netcdf(tmp_path / "theirs.nc")
+    one, two = next(cases(tmp_path / "theirs.nc", PROTOCOL)), next(cases(barred(tmp_path), PROTOCOL))
+    np.testing.assert_array_equal(one.observed, two.observed)
+    assert one.pixel_km == pytest.approx(0.18, abs=0.02)
 
 
 def test_a_window_never_spans_a_hole(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def at_start(recipe: Recipe, folder: Path) -> Run:
 
 
 def test_it_learns_to_move_a_blob(tmp_path: Path) -> None:
-    recipe = tuned(steps=60, rate=2e-2, warmup=5, batch=1)
+    recipe = tuned(steps=60, rate=1e-2, warmup=5, batch=1, moving=False, thresholds="")
     folder = data(tmp_path)
     batch = training(recipe, folder, ALONE).batch(1)
     lines: list[Line] = []
@@ -36,8 +36,8 @@ def test_it_learns_to_move_a_blob(tmp_path: Path) -> None:
     with torch.no_grad():
         persistence, learnt = rollout(recipe)(*batch).item(), rollout(recipe, network)(*batch).item()
     assert lines[0]["loss"] == pytest.approx(persistence)
-    assert np.mean([line["loss"] for line in lines[-5:]]) < 0.6 * persistence
-    assert learnt < 0.6 * persistence
+    assert np.mean([line["loss"] for line in lines[-5:]]) < 0.8 * persistence
+    assert learnt < 0.8 * persistence
 
 
 @pytest.mark.parametrize("fields", [{}, {"bf16": True}, {"feed": "reverse"}])

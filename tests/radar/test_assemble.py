@@ -89,3 +89,8 @@ def test_one_shape_on_two_places() -> None:
 def test_one_time_twice() -> None:
     with pytest.raises(BadFrames, match="same time 2016-09-28T14:45:00Z"):
         join([frames(), frames()])
+
+
+def test_times_that_are_too_many_are_counted_before_a_hole_is_filled() -> None:
+    with pytest.raises(BadFrames, match="There are 2 frames but 4 times"):
+        assemble(storm(2, 3, 4), [times(5)[at] for at in (0, 1, 3, 4)], grid(3, 4))

@@ -124,3 +124,12 @@ def test_what_is_another_place(by: Literal["shape", "crs", "transform"]) -> None
     }
     assert not same_place(KM, others[by])
     assert same_place(KM, Grid(*KM.shape, KM.transform, KM.crs))
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_the_antimeridian_is_no_edge(reading: Reading) -> None:
+    east = Grid.of((10, 20), (1, 0, 170, 0, -1, 5), "EPSG:4326")
+    west = Grid.of((10, 20), (1, 0, -190, 0, -1, 5), "EPSG:4326")
+    np.testing.assert_array_equal(regrid(ramp(east), east, west, reading), ramp(east))
+    metres = Grid.of((4, 4), (50_000, 0, -100_000, 0, -50_000, 100_000), "+proj=laea +lon_0=180 +lat_0=0")
+    assert np.isfinite(regrid(ramp(east), east, metres, reading)).all()

@@ -2,11 +2,8 @@ import json
 from dataclasses import fields, replace
 
 import numpy as np
-import pytest
 
 from radar.chances import Chances, Outlook
-from radar.errors import BadInput
-from radar.reliability import yes_or_no
 from radar.scoresheet import KINDS, RULES, Scoresheet, scoresheet
 from radar.synthetic import storm
 
@@ -46,8 +43,9 @@ def test_chances_are_scored_where_there_are_any() -> None:
     np.testing.assert_array_equal(sure.counts.csi, unsure.counts.csi)
 
 
-def test_chances_of_other_thresholds_are_refused() -> None:
+def test_at_a_threshold_without_chances_the_rain_is_taken_as_sure() -> None:
+    """As in live verification."""
     whole = storm((16, 20), frames=2)
-    outlook = Outlook(whole, Chances((0.5,), yes_or_no(whole.rain, (0.5,)), "test"))
-    with pytest.raises(BadInput, match="no chance of 2 mm/h"):
-        scoresheet(outlook, whole.rain, THRESHOLDS, 2.0)
+    outlook = Outlook(whole, Chances((0.5,), np.full((1, 2, 16, 20), 0.5), "test"))
+    (halves, sure), *_ = scoresheet(outlook, whole.rain, THRESHOLDS, 2.0).reliability.brier
+    assert (halves, sure) == (0.25, 0)

@@ -56,7 +56,9 @@ class Watching:
 
     def run(self) -> None:
         """Every region; one that makes trouble does not hold up the others."""
-        for region_id in self.alerts.regions():
+        names = self.alerts.regions()
+        self.marks = {name: mark for name, mark in self.marks.items() if name in names}
+        for region_id in names:
             try:
                 self.attend(self.regions.get(region_id))
             except UnknownRegion:
@@ -66,7 +68,7 @@ class Watching:
 
     def attend(self, region: Region) -> None:
         """One region, if anything of it is new since we were here last."""
-        self.latest.promote(region)
+        self.latest.renew(region)
         mark = self.mark(region)
         grid = self.history.grid(region.id)
         if grid is None or mark == self.marks.get(region.id):

@@ -139,6 +139,12 @@ def test_a_zarr_store_is_an_event_too(tmp_path: Path, version: int, packed: bool
     assert event_files(path) == [path]
 
 
+def test_a_single_frame_has_no_cadence(tmp_path: Path) -> None:
+    event_file(tmp_path / "a.nc", blob(1, 4, 4), cadence_minutes=None)
+    with pytest.raises(BadInput, match=r"a\.nc: A single frame has no cadence\."):
+        RadarFile(tmp_path / "a.nc", Cache())
+
+
 def not_netcdf(path: Path) -> None:
     path.write_text("time,rain\n")
 
@@ -227,7 +233,7 @@ def test_whole_files_are_held_out(tmp_path: Path) -> None:
     [
         ("train", "z", "There is no event z to hold out"),
         ("test", "", "No event in .* is held out to be the test split"),
-        ("train", "a", "No event has 2 frames"),
+        ("train", "a", "Every event in .* is held out"),
     ],
 )
 def test_a_split_that_cannot_be_is_refused(tmp_path: Path, split: str, held_out: str, sentence: str) -> None:

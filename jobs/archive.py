@@ -1,7 +1,10 @@
 """What was said, and what came: a CF NetCDF file for each nowcast and each frame of a region, by day, for some days."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import quote, unquote
 
 from jobs.errors import NotArchived
@@ -70,6 +73,15 @@ class Archive:
         """A file of either kind; NotArchived when it has gone."""
         try:
             return self.files.read(name)
+        except FileNotFoundError as error:
+            raise NotArchived(f"{name} is no longer in the archive.") from error
+
+    @contextmanager
+    def opened(self, name: str) -> Iterator[BinaryIO]:
+        """Likewise, to read parts of."""
+        try:
+            with self.files.opened(name) as file:
+                yield file
         except FileNotFoundError as error:
             raise NotArchived(f"{name} is no longer in the archive.") from error
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import fsspec
 from fsspec.spec import AbstractFileSystem
@@ -17,6 +17,8 @@ WHOLE = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci", "oss", "
 """Stores of objects, whose put is seen when it is complete. In others a file is written beside its place and moved."""
 MOST_BYTES = 2**30
 """The largest file that is read: a nowcast is far smaller."""
+
+BLOCK_BYTES = 2**16
 
 
 class Files:
@@ -49,6 +51,14 @@ class Files:
         if len(data) > MOST_BYTES:
             raise BadFrames(f"{name} has more than {MOST_BYTES} bytes.")
         return data
+
+    @contextmanager
+    def opened(self, name: str) -> Iterator[BinaryIO]:
+        """A file to read parts of, in blocks; FileNotFoundError."""
+        with answering():
+            file = self.fs.open(self.path(name), "rb", block_size=BLOCK_BYTES, cache_type="blockcache")
+        with file:
+            yield file
 
     def names(self, folder: str, prefix: str = "") -> list[str]:
         """The files of a folder whose last part begins so, sorted; none where there is no such folder."""

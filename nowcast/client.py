@@ -1,11 +1,12 @@
 """The client, blocking and asynchronous: each operation is one flow, which the twins differ in running."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
-from nowcast import orders, regions
+from nowcast import orders, regions, watching
 from nowcast.exchange import Flow, Limits, Resource
+from nowcast.heard import Event
 from nowcast.orders import Ordered, Told
 from nowcast.regions import Named
 from nowcast.transport import Blocking, Waiting
@@ -53,6 +54,7 @@ class Nowcast(Told[Blocking]):
 
     dataset = blocking(orders.dataset)
     point = blocking(orders.point)
+    accumulation = blocking(orders.accumulation)
 
 
 class AsyncNowcast(Told[Waiting]):
@@ -60,6 +62,7 @@ class AsyncNowcast(Told[Waiting]):
 
     dataset = waiting(orders.dataset)
     point = waiting(orders.point)
+    accumulation = waiting(orders.accumulation)
 
 
 class Job(Ordered[Blocking]):
@@ -69,6 +72,10 @@ class Job(Ordered[Blocking]):
     nowcast = blocking(then(orders.result, Nowcast.of))
     cancel = blocking(orders.cancel)
 
+    def events(self) -> Iterator[Event]:
+        """What happens to it, as it happens, until its end."""
+        return self.transport.heard(f"{self.path}/events", self.limits.seconds)
+
 
 class AsyncJob(Ordered[Waiting]):
     """The same, to await."""
@@ -76,6 +83,10 @@ class AsyncJob(Ordered[Waiting]):
     status = waiting(orders.status)
     nowcast = waiting(then(orders.result, AsyncNowcast.of))
     cancel = waiting(orders.cancel)
+
+    def events(self) -> AsyncIterator[Event]:
+        """What happens to it, as it happens, until its end."""
+        return self.transport.heard(f"{self.path}/events", self.limits.seconds)
 
 
 class Region(Named[Blocking]):
@@ -88,8 +99,18 @@ class Region(Named[Blocking]):
     push = blocking(regions.push)
     nowcast = blocking(then(regions.nowcast, Nowcast.of))
     point = blocking(orders.point)
+    accumulation = blocking(orders.accumulation)
     skill = blocking(regions.skill)
     at = blocking(regions.at)
+    observed = blocking(regions.observed)
+    alerts = blocking(watching.alerts)
+    alert = blocking(watching.alert)
+    put_alert = blocking(watching.put_alert)
+    delete_alert = blocking(watching.delete_alert)
+    replay = blocking(watching.replay)
+    replays = blocking(watching.replays)
+    replayed = blocking(watching.replayed)
+    end_replay = blocking(watching.end_replay)
 
 
 class AsyncRegion(Named[Waiting]):
@@ -102,8 +123,18 @@ class AsyncRegion(Named[Waiting]):
     push = waiting(regions.push)
     nowcast = waiting(then(regions.nowcast, AsyncNowcast.of))
     point = waiting(orders.point)
+    accumulation = waiting(orders.accumulation)
     skill = waiting(regions.skill)
     at = waiting(regions.at)
+    observed = waiting(regions.observed)
+    alerts = waiting(watching.alerts)
+    alert = waiting(watching.alert)
+    put_alert = waiting(watching.put_alert)
+    delete_alert = waiting(watching.delete_alert)
+    replay = waiting(watching.replay)
+    replays = waiting(watching.replays)
+    replayed = waiting(watching.replayed)
+    end_replay = waiting(watching.end_replay)
 
 
 class Client(Resource[Blocking]):

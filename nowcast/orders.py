@@ -208,6 +208,13 @@ def point(
     return answer.said()
 
 
+def accumulation(nowcast: Resource[Any], minutes: float | None = None) -> Flow[dict[str, Any]]:
+    """How much rain it says will fall, in mm, in so many minutes; in all of it where that is not said."""
+    path = f"{nowcast.path.removesuffix('/nowcast')}/accumulation"
+    request = Request("GET", path, query(minutes=minutes), {"Accept": JSON})
+    return (yield from asked(request, nowcast.limits.until)).said("start", "end")
+
+
 def downloaded(resource: Resource[Any], path: str, **said: object) -> Flow[xr.Dataset]:
     """The dataset at a path."""
     request = Request("GET", path, query(**said), {"Accept": NETCDF})

@@ -73,6 +73,15 @@ def nowcast(region: Resource[Any]) -> Flow[Found]:
     return path, answer.said(*SUMMARY)
 
 
+def observed(
+    region: Resource[Any], lon: float, lat: float, *, hours: float = 2, at: Moment | None = None, ahead: float = 0
+) -> Flow[dict[str, Any]]:
+    """The rain the radar saw at a place, up to its newest frame, or around the time `at`."""
+    said = query(lon=lon, lat=lat, hours=hours, at=datasets.stamped(at), ahead=ahead)
+    answer = yield from asked(Request("GET", f"{region.path}/observed", said), region.limits.until)
+    return answer.said("times", "rain")
+
+
 def skill(
     region: Resource[Any], since: Moment | None = None, method: str | None = None, lead: float | None = None
 ) -> Flow[dict[str, Any]]:

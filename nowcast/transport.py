@@ -3,14 +3,15 @@
 import asyncio
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import httpx
 
 from nowcast.errors import BadAnswer, Unreachable
-from nowcast.exchange import Answer, Flow, Pause, Request, Work
+from nowcast.exchange import Answer, Flow, Pause, Request, Work, checked
+from nowcast.heard import MEDIA, Event, Heard
 from radar.errors import BadInput
 
 T = TypeVar("T")
@@ -66,6 +67,27 @@ class Gathered:
         return Answer(response.status_code, dict(response.headers), bytes(self.body))
 
 
+class Streamed(Gathered):
+    """A stream of events as it comes, or the body of an answer that is none."""
+
+    def __init__(self, limit: int, until: float) -> None:
+        super().__init__(limit, until)
+        self.heard = Heard()
+
+    def events(self, response: httpx.Response, chunk: bytes) -> Iterator[Event]:
+        """Those that some more of it completes."""
+        if response.is_success:
+            yield from self.heard.add(chunk)
+        else:
+            self.add(chunk)
+
+    def end(self, response: httpx.Response) -> None:
+        """Refuse a stream that was none, by its Problem, or that broke off before the end, which is Unreachable."""
+        checked(self.answer(response))
+        if not self.heard.ended:
+            raise Unreachable("The service hung up before the job had ended; ask for the job.")
+
+
 @contextmanager
 def sentences() -> Iterator[None]:
     """Turn what httpx says of a connection into one of ours."""
@@ -113,6 +135,14 @@ class Blocking:
                 gathered.add(chunk)
         return gathered.answer(response)
 
+    def heard(self, path: str, seconds: float) -> Iterator[Event]:
+        """The events at a path until the end; Unreachable when there are none, nor comments, for so many seconds."""
+        streamed = Streamed(self.max_bytes, time.monotonic() + seconds)
+        with sentences(), self.http.stream("GET", path, headers={"Accept": MEDIA}, timeout=seconds) as response:
+            for chunk in response.iter_bytes():
+                yield from streamed.events(response, chunk)
+        streamed.end(response)
+
 
 class Waiting:
     """Carries out steps in an event loop; what takes the processor a while is done in a thread."""
@@ -150,3 +180,13 @@ class Waiting:
                 async for chunk in response.aiter_bytes():
                     gathered.add(chunk)
         return gathered.answer(response)
+
+    async def heard(self, path: str, seconds: float) -> AsyncIterator[Event]:
+        """The events at a path until the end; Unreachable when there are none, nor comments, for so many seconds."""
+        streamed = Streamed(self.max_bytes, time.monotonic() + seconds)
+        with sentences():
+            async with self.http.stream("GET", path, headers={"Accept": MEDIA}, timeout=seconds) as response:
+                async for chunk in response.aiter_bytes():
+                    for event in streamed.events(response, chunk):
+                        yield event
+        streamed.end(response)

@@ -24,7 +24,7 @@ GROUPS = {
     "health": r"/health/.*",
     "metrics": r"/metrics",
     "read": r".*",
-    "tiles": r"/public/.*|/v2/radar/.*|/tiles/.*",
+    "tiles": r"/public/.*|/v2/(?:radar|coverage)/.*|/tiles/.*",
     "viewer": r"/|/viewer/.*",
 }
 """What may be opened by its name, for reading only."""

@@ -29,6 +29,7 @@ from service.routes import (
     audit,
     edr,
     events,
+    maps,
     methods,
     nowcasts,
     observed,
@@ -53,6 +54,8 @@ TOLD = (
     *("Nowcast-Canary", "Nowcast-Fallback-Reason", "Nowcast-Method", "Nowcast-Stale", "Nowcast-Version"),
 )
 """Headers that scripts of other origins may send and read."""
+READERS = 4
+"""Threads that read the archive at once."""
 UNTRACED = ("/health/live", "/health/ready", "/metrics")
 """Asked for again and again, and of no interest to anybody."""
 SUMMARY = "Send radar frames, get the next hours of rain on the same grid, with the measured skill of what made it."
@@ -66,6 +69,7 @@ ROUTES = (
     replays,
     alerts,
     skill,
+    maps,
     tiles,
     observed,
     edr,
@@ -141,7 +145,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     redis = connect(state.settings)
     state.store, state.queue = Store(redis, state.settings), Queue(redis, state.settings)
     state.waiting, state.audience = Waiting(state.settings, state.store, state.queue), Audience()
-    state.heavy = CapacityLimiter(os.cpu_count() or 1)
+    state.heavy, state.reading = CapacityLimiter(os.cpu_count() or 1), CapacityLimiter(READERS)
     listener = asyncio.create_task(state.waiting.listen())
     try:
         with told_to_end(state.waiting.close), audible():

@@ -19,7 +19,7 @@ def dated(since: str, modified: datetime) -> bool:
     """True when nothing changed since a date of HTTP; what is no date is ignored, as the RFC wants it."""
     try:
         known = parsedate_to_datetime(since)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     return known.tzinfo is not None and modified.replace(microsecond=0) <= known
 

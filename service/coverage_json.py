@@ -1,5 +1,7 @@
 """Answers about places as CoverageJSON: a collection of PointSeries (OGC 21-069r2)."""
 
+from typing import Any
+
 from covjson_pydantic.coverage import Coverage, CoverageCollection
 from covjson_pydantic.domain import Axes, Domain, DomainType, ValuesAxis
 from covjson_pydantic.ndarray import NdArrayFloat
@@ -10,6 +12,7 @@ from covjson_pydantic.unit import Symbol, Unit
 from pydantic import AwareDatetime
 
 from service.place_schemas import PointAnswer, PointAnswers
+from service.shown import SHOWN
 
 MEDIA = "application/prs.coverage+json"
 UCUM = "http://www.opengis.net/def/uom/UCUM/"
@@ -21,7 +24,13 @@ CLOCK = ReferenceSystemConnectionObject(
     coordinates=["t"], system=ReferenceSystem(type="TemporalRS", calendar="Gregorian")
 )
 MADE = {"method", "version", "fallback_reason", "reference_time"}
+KINDS = {"type": "object", "required": ["type"], "properties": {"type": {"enum": ["Coverage", "CoverageCollection"]}}}
 RAIN_RATE = "http://vocab.nerc.ac.uk/standard_name/rainfall_rate/"
+
+
+def shown(name: str) -> dict[str, Any]:
+    """An answer as OpenAPI has it, with the example of this name."""
+    return {MEDIA: {"schema": KINDS, "example": SHOWN[name]}}
 
 
 def collection(said: PointAnswers) -> CoverageCollection:

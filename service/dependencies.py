@@ -37,6 +37,10 @@ def _heavy(request: Request) -> CapacityLimiter:
     return request.app.state.heavy  # type: ignore[no-any-return]
 
 
+def _reading(request: Request) -> CapacityLimiter:
+    return request.app.state.reading  # type: ignore[no-any-return]
+
+
 def _regional(store: "StoreDep", queue: "QueueDep") -> Regional:
     return Regional(store, queue)
 
@@ -53,6 +57,8 @@ RegionsDep = Annotated[Regions, Depends(_regions)]
 WaitingDep = Annotated[Waiting, Depends(_waiting)]
 HeavyDep = Annotated[CapacityLimiter, Depends(_heavy)]
 """Bounds how many bodies are decoded or answers encoded at once, for their memory's sake."""
+ReadingDep = Annotated[CapacityLimiter, Depends(_reading)]
+"""Likewise, how many answers are made out of the archive, which may be slow: it holds up no other work."""
 
 Method = Annotated[
     str | None,

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 import numpy as np
 from fastapi.exceptions import RequestValidationError
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema
 
 from radar.assemble import assemble
 from radar.errors import BadFrames, TooLarge
@@ -18,6 +18,7 @@ from radar.formats.untrusted import untrusted
 from radar.frames import Frames, Rain
 from radar.grid import Affine, Grid, check_size
 from service.body import FORM, Body
+from service.stamps import Stamp
 
 MAX_ITEMS = 2**19
 """The most values of nested lists, which take many times their room as Python has them."""
@@ -59,7 +60,7 @@ class TinyFrames(BaseModel):
     )
 
     rain: list[list[list[float | None]]] = Field(min_length=1, description="[time][row][column]; null is not observed")
-    times: list[AwareDatetime] = Field(description="one for each frame, increasing")
+    times: list[Stamp] = Field(description="one for each frame, increasing")
     units: str = Field(UNITS, description="only mm/h")
     grid: Place | None = Field(None, description="left out for a grid with no place on the Earth")
 
@@ -80,7 +81,7 @@ class PackedFrames(BaseModel):
     )
 
     files: list[Base64] = Field(min_length=1, max_length=MAX_FILES, description="in base64, or its URL-safe variant")
-    times: list[AwareDatetime] | None = Field(None, description="of those that carry none, in order")
+    times: list[Stamp] | None = Field(None, description="of those that carry none, in order")
     grid: Place | None = Field(None, description="of those that carry none, as large as the first PNG")
 
 
@@ -167,7 +168,7 @@ def rectangular(rain: list[list[list[float | None]]]) -> Rain:
 def times_of(value: str, _: Body) -> tuple[datetime, ...]:
     """The form field `times`: ISO times with commas between."""
     texts = [text.strip() for text in value.split(",") if text.strip()]
-    return tuple(parsed(list[AwareDatetime], json.dumps(texts).encode(), ("times",)))
+    return tuple(parsed(list[Stamp], json.dumps(texts).encode(), ("times",)))
 
 
 def grid_of(value: str, body: Body) -> Grid:

@@ -4,14 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
-from numpy.typing import NDArray
-
 from radar.frames import Frames
 from radar.nowcast import Nowcast
 from radar.point import WINDOWS, Coverage, Place, Turn, place
 from service.place_schemas import AmountView, PointAnswer, PointAnswers
-from service.summary import DECIMALS
+from service.summary import DECIMALS, number, numbers
 
 UNSEEN = {
     Coverage.NONE: "The radar does not see this place.",
@@ -108,13 +105,3 @@ def sentence(wet: bool, turn: Turn | None, found: Place, now: datetime) -> str:
         return f"{'Rain' if wet else 'No rain'} for the next {left:.0f} min."
     likely = "" if turn.chance is None else f" ({100 * turn.chance:.0f} % likely)"
     return f"Rain {'ends' if wet else 'starts'} in {turn.minutes:.0f} min{likely}."
-
-
-def numbers(values: NDArray[np.float32]) -> list[float | None]:
-    """Values as JSON has them."""
-    return [number(value) for value in values]
-
-
-def number(value: np.floating) -> float | None:
-    """A value as JSON has it, null where it is not known."""
-    return round(float(value), DECIMALS) if np.isfinite(value) else None

@@ -57,6 +57,7 @@ from service.errors import (
     WrongKey,
 )
 from service.middleware import SECURE
+from service.shown import SHOWN
 
 log = logging.getLogger(__name__)
 
@@ -144,18 +145,7 @@ class Fault(BaseModel):
 class Problem(BaseModel):
     """What went wrong, as RFC 9457 has it."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "type": "/problems/bad-frames",
-                "title": "Bad frames",
-                "status": 422,
-                "detail": "At most one missing frame can be filled, but there is none at 2016-09-28T14:50:00Z, "
-                "2016-09-28T14:55:00Z.",
-                "instance": "6f1c0a52c5a94b1c9f4a8f6f3a6f1f1e",
-            }
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"example": SHOWN["Problem 422"]})
 
     type: str = Field(description="stable name of the kind of problem")
     title: str
@@ -177,8 +167,14 @@ def install(app: FastAPI) -> None:
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The error responses of a route as OpenAPI wants them."""
-    content = {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"description": phrase(status), "content": content} for status in statuses}
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {
+            "description": phrase(status),
+            "content": {MEDIA: {"schema": schema, "example": SHOWN[f"Problem {status}"]}},
+        }
+        for status in statuses
+    }
 
 
 async def expected(request: Request, error: Exception) -> Response:

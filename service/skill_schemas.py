@@ -43,7 +43,7 @@ class ThresholdView(BaseModel):
     reliability: ReliabilityView
 
 
-class LeadView(BaseModel):
+class LeadSkillView(BaseModel):
     """One lead, or several whose counts were pooled."""
 
     lead_minutes: float | None = Field(description="null for all leads together")
@@ -66,8 +66,8 @@ class MethodSkillView(BaseModel):
     )
     first: datetime = Field(description="time of the first frame it was compared with")
     last: datetime
-    pooled: LeadView
-    leads: list[LeadView]
+    pooled: LeadSkillView
+    leads: list[LeadSkillView]
 
 
 class DifferenceView(BaseModel):

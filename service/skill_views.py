@@ -29,7 +29,7 @@ from service.skill_schemas import (
     ComparisonView,
     DifferenceView,
     FssView,
-    LeadView,
+    LeadSkillView,
     MethodSkillView,
     ReliabilityView,
     SkillView,
@@ -142,10 +142,10 @@ def chosen(protocol: Protocol, lead: float | None) -> Sequence[int]:
     return found
 
 
-def lead_view(tally: Tally, minutes: float | None, protocol: Protocol) -> LeadView:
+def lead_view(tally: Tally, minutes: float | None, protocol: Protocol) -> LeadSkillView:
     """A tally of a single lead, or one that was pooled."""
     scores = {name: number(DEVIATIONS[name](tally.deviations)[0]) for name in ("mse", "mae")}
-    return LeadView(
+    return LeadSkillView(
         lead_minutes=minutes,
         frames=int(tally.frames[0]),
         pixels=int(tally.deviations.pixels[0]),

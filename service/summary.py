@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jobs.job import Job
+from jobs.weather import WET
 from radar.card import Score
 from radar.chances import STEPS, UNKNOWN, Chances, Codes
 from radar.frames import Rain
@@ -16,7 +17,6 @@ from service.schemas import ChanceView, GridView, LeadView, NowcastLinks, Nowcas
 
 MAX_VALUES = 20_000
 """The longest forecast whose every value is put into JSON."""
-WET = 0.1
 DECIMALS = 4
 
 
@@ -99,6 +99,17 @@ def chance(threshold: float, codes: Codes) -> ChanceView:
 def rounded(value: np.floating) -> float:
     """A number short enough to read."""
     return round(float(value), DECIMALS)
+
+
+def number(value: np.floating) -> float | None:
+    """Likewise, as JSON has it: null where it is not known."""
+    return rounded(value) if np.isfinite(value) else None
+
+
+def numbers(values: NDArray[np.float32]) -> list[float | None]:
+    """Values of any shape in a row, many of them at once."""
+    short = np.round(values.astype(np.float64), DECIMALS).ravel()
+    return [None if unknown else value for value, unknown in zip(short.tolist(), np.isnan(short), strict=True)]
 
 
 def nested(rain: Rain) -> list[list[list[float | None]]]:

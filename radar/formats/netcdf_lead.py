@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, BinaryIO
 
 import netCDF4
 import numpy as np
+import pyfive
 from numpy.typing import NDArray
 
 from radar.chances import decoded
-from radar.errors import BadFrames
+from radar.errors import BadFrames, BadInput
 from radar.formats.netcdf_write import CHANCES, WRITING, mapping, unsigned
+from radar.formats.untrusted import untrusted
 from radar.frames import Rain
 from radar.grid import Grid
 
@@ -46,16 +48,16 @@ class Heading:
     thresholds: tuple[float, ...]
 
 
-def read_heading(data: bytes, name: str) -> Heading:
-    """All but the rain and the chances of a file; BadFrames, naming it."""
+def read_heading(opened: BinaryIO, name: str) -> Heading:
+    """All but the rain and the chances of a file, of which only these few kilobytes are read; BadFrames, naming it."""
     try:
-        with WRITING, netCDF4.Dataset(name, memory=data) as file:
-            file.set_auto_maskandscale(False)
-            seconds = [int(file["forecast_reference_time"][...]), *map(int, file["time"][:].tolist())]
-            thresholds = tuple(file["threshold"][:].tolist()) if has_chances(file) else ()
+        with untrusted("NetCDF"):
+            file = pyfive.File(opened)
+            seconds = [int(file["forecast_reference_time"][()]), *map(int, file["time"][:])]
+            thresholds = tuple(file["threshold"][:].tolist()) if CHANCES in file else ()
             made, *times = (datetime.fromtimestamp(second, UTC) for second in seconds)
-            return Heading(str(file.method), made, tuple(times), thresholds)
-    except DAMAGED as error:
+            return Heading(file.attrs["method"].decode(), made, tuple(times), thresholds)
+    except BadInput as error:
         raise BadFrames(f"{name} is no nowcast of ours, or damaged.") from error
 
 

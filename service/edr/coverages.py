@@ -21,7 +21,7 @@ from radar.nowcast import Nowcast
 from service.coverage_json import CLOCK, LONLAT, chance, rain
 from service.edr.query import Wish
 from service.errors import BadQuery
-from service.summary import DECIMALS
+from service.summary import numbers
 
 MOST_VALUES = 2**18
 """Of one answer; as JSON that is about 2 MB."""
@@ -150,9 +150,3 @@ def centres(grid: Grid, pixels: Pixels) -> list[tuple[float, float]]:
     lon, lat = projecting(grid.crs or "").transform(a * columns + b * rows + c, d * columns + e * rows + f)
     turned = np.mod(np.asarray(lon) + 180, 360) - 180
     return list(zip(np.round(turned, DEGREES).tolist(), np.round(lat, DEGREES).tolist(), strict=True))
-
-
-def numbers(values: NDArray[np.float32]) -> list[float | None]:
-    """Values as JSON has them, null where nothing is known."""
-    rounded = np.round(values.astype(np.float64), DECIMALS).ravel()
-    return [None if unknown else value for value, unknown in zip(rounded.tolist(), np.isnan(rounded), strict=True)]

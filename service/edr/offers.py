@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from jobs.archive import STAMP, Archive
+from jobs.archive import STAMP
 from jobs.errors import NotArchived
 from jobs.region import Region
 from jobs.regional import Regional
@@ -16,8 +16,7 @@ from radar.frames import utc
 from radar.grid import Grid
 from radar.nowcast import Nowcast
 from service.errors import UnknownFrame
-from service.tiles import past
-from service.tiles.past import Asked, whose
+from service.past import Asked, archive, archived, whose
 from service.tiles.placing import Box, extent
 
 
@@ -68,7 +67,7 @@ def runs(regional: Regional, region: Region, most: int) -> list[Offer]:
     """The nowcasts that can be had, the latest and those that are kept, newest first."""
     newest = latest(regional, region)
     found = {newest.run: newest} if newest.run else {}
-    for time, name in archived(regional, region):
+    for time, name in kept(regional, region):
         if len(found) >= most:
             break
         with suppress(BadFrames, NotArchived):  # damaged, or let go meanwhile
@@ -76,16 +75,17 @@ def runs(regional: Regional, region: Region, most: int) -> list[Offer]:
     return [found[time] for time in sorted(found, reverse=True)]
 
 
-def archived(regional: Regional, region: Region) -> Iterator[tuple[datetime, str]]:
+def kept(regional: Regional, region: Region) -> Iterator[tuple[datetime, str]]:
     """The last frame and the name of every nowcast of a region's method that is kept, newest first."""
-    archive = Archive.of(regional.store.settings)
-    for day in reversed(archive.days(region.id)):
-        yield from reversed(archive.runs(region.id, day, whose(regional, region, Asked())).items())
+    files = archive(regional)
+    for day in reversed(files.days(region.id)):
+        yield from reversed(files.runs(region.id, day, whose(regional, region, Asked())).items())
 
 
 def headed(regional: Regional, newest: Offer, name: str) -> Offer:
     """What can be asked of a nowcast that is kept; NotArchived, BadFrames."""
-    heading = read_heading(Archive.of(regional.store.settings).read(name), name)
+    with archive(regional).opened(name) as file:
+        heading = read_heading(file, name)
     return replace(newest, run=heading.reference_time, times=heading.times, thresholds=heading.thresholds)
 
 
@@ -94,10 +94,10 @@ def run(regional: Regional, region: Region, instance: str) -> Offer:
     newest, time = latest(regional, region), moment(region, instance)
     if newest.run == time:
         return newest
-    kept = Archive.of(regional.store.settings).runs(region.id, time.date(), whose(regional, region, Asked()))
-    if time not in kept:
+    names = archive(regional).runs(region.id, time.date(), whose(regional, region, Asked()))
+    if time not in names:
         raise gone(region, instance)
-    return headed(regional, newest, kept[time])
+    return headed(regional, newest, names[time])
 
 
 def nowcast(regional: Regional, region: Region, instance: str) -> Nowcast:
@@ -106,7 +106,7 @@ def nowcast(regional: Regional, region: Region, instance: str) -> Nowcast:
     if regional.latest.reference_time(region.id) == time:
         found = regional.latest.get(region)[1]
     else:
-        found = past.archived(regional, region, Asked(at=time))
+        found = archived(regional, region, Asked(at=time))
     if found.reference_time != time:
         raise gone(region, instance)
     return found

@@ -1,6 +1,5 @@
 """The audit log, for admins."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,6 +9,7 @@ from jobs.audit import Audit, Deed
 from radar.frames import in_utc, utc
 from service.dependencies import StoreDep
 from service.problems import documented
+from service.stamps import UtcStamp
 
 router = APIRouter(tags=["operations"])
 
@@ -30,7 +30,7 @@ def audit(
     store: StoreDep,
     count: Annotated[int, Query(ge=1, le=1000, description="how many at most")] = 100,
     before: Annotated[
-        datetime | None,
+        UtcStamp | None,
         Query(
             description="only what was done before then, UTC where it names no zone", examples=["2016-09-28T14:45:00Z"]
         ),

@@ -14,8 +14,8 @@ from jobs.region import Region
 from jobs.regional import Regional
 from radar.nowcast import Nowcast
 from service.admission import no_others
-from service.coverage_json import MEDIA
-from service.dependencies import HeavyDep, RegionalDep, RegionsDep
+from service.coverage_json import MEDIA, shown
+from service.dependencies import HeavyDep, ReadingDep, RegionalDep, RegionsDep
 from service.edr import coverages, offers, query, views, wkt
 from service.edr.query import Wish
 from service.problems import documented
@@ -29,10 +29,8 @@ Answer = Coverage | CoverageCollection
 Ask = Callable[[Nowcast, Wish], Answer]
 MOST_INSTANCES = 100
 ERRORS = documented(404, 422, 500, 503)
-DATA: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The values", "content": {MEDIA: {"schema": {"type": "object"}}}},
-    **documented(400, 404, 413, 422, 500, 503),
-}
+REFUSALS = documented(400, 404, 413, 422, 500, 503)
+WHERE = {"position": "at a position", "area": "in an area"}
 EXAMPLES = {"position": "POINT(24.94 60.17)", "area": "POLYGON((24 60,25 60,25 61,24 60))"}
 InstanceId = Annotated[
     str, Path(max_length=40, description="of the last frame a nowcast rests on", examples=["20160928T144500Z"])
@@ -126,11 +124,11 @@ async def instances(
     base: RootDep,
     region: RegionDep,
     regional: RegionalDep,
-    heavy: HeavyDep,
+    reading: ReadingDep,
     limit: Annotated[int, Query(ge=1, le=MOST_INSTANCES, description="how many of the newest")] = 10,
 ) -> Instances:
     """Newest first: the latest, and those of the region's method that are archived."""
-    found = await in_thread(heavy, partial(offers.runs, regional, region, limit))
+    found = await in_thread(reading, partial(offers.runs, regional, region, limit))
     return views.instances(base, region.id, found)
 
 
@@ -142,20 +140,27 @@ async def instances(
     responses=ERRORS,
 )
 async def instance(
-    base: RootDep, region: RegionDep, instance_id: InstanceId, regional: RegionalDep, heavy: HeavyDep
+    base: RootDep, region: RegionDep, instance_id: InstanceId, regional: RegionalDep, reading: ReadingDep
 ) -> Instance:
     """By the time of the last frame it rests on."""
-    return views.instance(base, await in_thread(heavy, partial(offers.run, regional, region, instance_id)))
+    return views.instance(base, await in_thread(reading, partial(offers.run, regional, region, instance_id)))
 
 
 def offer(name: str, ask: Ask) -> None:
     """A query of the latest nowcast of a region, and of any of them."""
-    same: dict[str, Any] = {"response_class": Response, "responses": DATA, "dependencies": [Depends(no_others)]}
+    data: dict[int | str, dict[str, Any]] = {
+        200: {"description": "The values", "content": shown(f"Coverage {WHERE[name]}")}
+    }
+    same: dict[str, Any] = {
+        "response_class": Response,
+        "responses": {**data, **REFUSALS},
+        "dependencies": [Depends(no_others)],
+    }
 
     @router.get(
         f"/collections/{{region_id}}/{name}",
         operation_id=f"getCollection{name.title()}",
-        summary=f"The latest nowcast of a region at a {name}",
+        summary=f"The latest nowcast of a region {WHERE[name]}",
         **same,
     )
     async def of_latest(region: RegionDep, wish: WishDep, regional: RegionalDep, heavy: HeavyDep) -> Response:
@@ -165,15 +170,15 @@ def offer(name: str, ask: Ask) -> None:
     @router.get(
         f"/collections/{{region_id}}/instances/{{instance_id}}/{name}",
         operation_id=f"getInstance{name.title()}",
-        summary=f"One nowcast of a region at a {name}",
+        summary=f"One nowcast of a region {WHERE[name]}",
         **same,
     )
     async def of_instance(
-        region: RegionDep, instance_id: InstanceId, wish: WishDep, regional: RegionalDep, heavy: HeavyDep
+        region: RegionDep, instance_id: InstanceId, wish: WishDep, regional: RegionalDep, reading: ReadingDep
     ) -> Response:
         """Likewise, of what was said then."""
         return await in_thread(
-            heavy, lambda: answer(offers.nowcast(regional, region, instance_id), ask, wish, MOST_SECONDS)
+            reading, lambda: answer(offers.nowcast(regional, region, instance_id), ask, wish, MOST_SECONDS)
         )
 
 

@@ -10,6 +10,7 @@ from service.dependencies import StoreDep, WaitingDep
 from service.events import END, MEDIA, Audience, told
 from service.problems import documented
 from service.routes.nowcasts import Id
+from service.shown import SHOWN
 
 router = APIRouter(tags=["nowcasts"])
 UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -18,6 +19,7 @@ STREAM: dict[int | str, dict[str, Any]] = {
         "description": "`status` events with the job, a `lead` event for each frame once it is done, then `end`",
         "content": {
             MEDIA: {
+                "example": SHOWN["events"],
                 "itemSchema": {
                     "type": "object",
                     "required": ["data", "event", "id"],
@@ -26,7 +28,7 @@ STREAM: dict[int | str, dict[str, Any]] = {
                         "id": {"type": "string"},
                         "data": {"type": "string", "description": "the job, or the frame, as JSON"},
                     },
-                }
+                },
             }
         },
     },

@@ -1,6 +1,5 @@
 """What a region's radar saw at one place."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +19,8 @@ from service.problems import documented
 from service.routes.nowcasts import in_thread
 from service.routes.regions import RegionDep
 from service.routes.tiles import SOON, TilesDep
-from service.summary import DECIMALS
+from service.stamps import UtcStamp
+from service.summary import number
 from service.tiles.drawing import Drawing, FrameGone, Layer
 from service.tiles.placing import pixel
 
@@ -53,7 +53,7 @@ async def observed(
     lat: Annotated[float, Query(ge=-90, le=90, description="degrees north", examples=[52.0])],
     hours: Annotated[float, Query(ge=0, le=24, description="how far back from the newest frame, or from `at`")] = 2,
     at: Annotated[
-        datetime | None,
+        UtcStamp | None,
         Query(description="count from this time, UTC where it names no zone", examples=["2016-09-28T14:45:00Z"]),
     ] = None,
     ahead: Annotated[float, Query(ge=0, le=24, description="hours after `at` that are wanted too")] = 0,
@@ -95,8 +95,3 @@ def seen(drawing: Drawing, regional: Regional, region: Region, place: tuple[floa
         except FrameGone:
             continue
     return ObservedView(region=region.id, lon=place[0], lat=place[1], times=list(rain), rain=list(rain.values()))
-
-
-def number(value: float) -> float | None:
-    """A value as JSON has it, null where it was not observed."""
-    return None if math.isnan(value) else round(float(value), DECIMALS)

@@ -19,6 +19,7 @@ from service.moment import moment
 from service.region_schemas import FreshnessView, ReadyView
 from service.region_views import freshness
 from service.schemas import Check, LiveView
+from service.shown import SHOWN
 from service.skill_metrics import verified
 
 router = APIRouter(tags=["operations"])
@@ -34,7 +35,13 @@ async def live(request: Request) -> LiveView:
     "/health/ready",
     operation_id="getReadiness",
     summary="The service can make nowcasts now",
-    responses={503: {"description": "It cannot; the checks say why", "model": ReadyView}},
+    responses={
+        503: {
+            "description": "It cannot; the checks say why",
+            "model": ReadyView,
+            "content": {"application/json": {"example": SHOWN["ReadyView when it is not"]}},
+        }
+    },
 )
 def ready(response: Response, store: StoreDep) -> ReadyView:
     """200 when every check is fine, else 503, with the same JSON. A radar that is late is no reason for 503."""
@@ -49,7 +56,7 @@ def ready(response: Response, store: StoreDep) -> ReadyView:
     operation_id="getMetrics",
     summary="Metrics for Prometheus",
     response_class=Response,
-    responses={200: {"content": {CONTENT_TYPE_LATEST: {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {CONTENT_TYPE_LATEST: {"schema": {"type": "string"}, "example": SHOWN["metrics"]}}}},
 )
 def scrape(request: Request, store: StoreDep, queue: QueueDep) -> Response:
     """The text format; what is true at this moment, and what was verified, is absent while Redis is away."""

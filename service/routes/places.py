@@ -1,15 +1,16 @@
 """What nowcasts say of places: when it starts to rain, when it ends, how much will fall."""
 
+import logging
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 from starlette.responses import Response
 
-from jobs.errors import NoFrames
+from jobs.errors import DamagedBlob, NoFrames
 from jobs.region import Region
 from jobs.regional import Regional
 from jobs.store import Store
@@ -19,9 +20,10 @@ from service import answers
 from service.admission import no_others
 from service.answers import JSON
 from service.coverage_json import MEDIA as COVERAGE_JSON
-from service.coverage_json import collection
-from service.dependencies import HeavyDep, RegionalDep, StoreDep, separated
+from service.coverage_json import collection, shown
+from service.dependencies import HeavyDep, ReadingDep, RegionalDep, StoreDep, separated
 from service.openapi import reference
+from service.past import Asked, archived
 from service.place_schemas import PointAnswers, RegionPointAnswers
 from service.places import Places, view
 from service.problems import documented
@@ -29,8 +31,9 @@ from service.region_views import Served, attribution
 from service.routes.nowcasts import Id, in_thread, ready
 from service.routes.regions import RegionDep
 from service.routes.tiles import AskedDep
-from service.tiles.past import Asked, archived
+from service.stamps import Stamp
 
+log = logging.getLogger(__name__)
 router = APIRouter()
 MOST_POINTS = 100
 PAST_FRAMES = 6
@@ -49,7 +52,7 @@ Lats = Annotated[
     Query(description="degrees north, as many", examples=[[60.17]]),
 ]
 Time = Annotated[
-    AwareDatetime | None,
+    Stamp | None,
     Query(
         description="when now is; left out, it is now, or the reference time of a nowcast of times gone by",
         examples=["2016-09-28T14:46:12Z"],
@@ -77,7 +80,7 @@ Shape = Annotated[str, Depends(preferred)]
 
 def shapes(model: type) -> dict[int | str, dict[str, Any]]:
     """The answers there are."""
-    content = {JSON: {"schema": reference(model)}, COVERAGE_JSON: {"schema": {"type": "object"}}}
+    content = {JSON: {"schema": reference(model)}, **shown("Coverages at points")}
     return {200: {"description": "What is said of each place", "content": content}}
 
 
@@ -114,13 +117,14 @@ async def of_region(
     asked: AskedDep,
     regional: RegionalDep,
     heavy: HeavyDep,
+    reading: ReadingDep,
     time: Time = None,
 ) -> Response:
     """Likewise; whether it rains now is known from what the radar saw, so that it does not change to and fro."""
     if asked.own:
         return await in_thread(heavy, partial(said_by_region, regional, region, places, time, media))
     said = partial(said_then, regional, region, asked, media, places=places, time=time)
-    return await in_thread(heavy, said)
+    return await in_thread(reading, said)
 
 
 def said_by_job(store: Store, job_id: str, places: list[LonLat], time: datetime | None, media: str) -> Response:
@@ -165,10 +169,13 @@ def moment(nowcast: Nowcast) -> datetime:
 
 
 def recent(regional: Regional, region: Region) -> Frames | None:
-    """What the radar saw before the nowcast, if that is still kept."""
+    """What the radar saw before the nowcast, if that is still kept and can be read."""
     try:
         return regional.history.last(region, PAST_FRAMES).whole()
     except NoFrames:
+        return None
+    except DamagedBlob as error:
+        log.warning("region %s: what was seen is left out: %s", region.id, error)
         return None
 
 

@@ -27,6 +27,7 @@ TITLES = {
     "png": ("Animation", "as an animated PNG, transparent where it is dry, grey where there is no forecast"),
     "gif": ("Gif", "as an animated GIF"),
     "zip": ("Zip", "as a zip, a GeoTIFF a lead"),
+    "npz": ("Npz", "as arrays of numpy, lossless, not compressed; chances when thresholds were asked for"),
 }
 """By its ending: what the operation of a file is called, and what it is."""
 ONE: dict[str, tuple[str, Callable[[Nowcast, int], bytes]]] = {

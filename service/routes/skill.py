@@ -1,28 +1,27 @@
 """How good a region's nowcasts were, and what they said at a time."""
 
-from datetime import datetime
 from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from jobs.archive import Archive
-from jobs.calibration import Calibrations
 from radar.formats import netcdf
 from radar.frames import in_utc, utc
 from service import skill_views
 from service.answers import NETCDF
-from service.dependencies import HeavyDep, SettingsDep, StoreDep
+from service.dependencies import HeavyDep, ReadingDep, RegionalDep, StoreDep
 from service.openapi import BINARY
+from service.past import Asked, archived
 from service.problems import documented
 from service.routes.nowcasts import in_thread
 from service.routes.regions import RegionDep
 from service.skill_schemas import SkillView
+from service.stamps import UtcStamp
 
 router = APIRouter(tags=["regions"])
 Since = Annotated[
-    datetime | None,
+    UtcStamp | None,
     Query(description="only frames from this time on; all that is kept by default", examples=["2016-09-28T00:00:00Z"]),
 ]
 OfMethod = Annotated[
@@ -30,7 +29,7 @@ OfMethod = Annotated[
 ]
 Lead = Annotated[float | None, Query(gt=0, description="only this lead, in minutes", examples=[30])]
 Time = Annotated[
-    datetime,
+    UtcStamp,
     Query(description="the last nowcast that begins at or before this time", examples=["2016-09-28T14:45:00Z"]),
 ]
 
@@ -62,15 +61,9 @@ async def skill(
     responses={200: {"content": {NETCDF: BINARY}}, **documented(404, 422, 500, 503)},
 )
 async def at(
-    region: RegionDep, time: Time, *, store: StoreDep, settings: SettingsDep, heavy: HeavyDep, method: OfMethod = None
+    region: RegionDep, time: Time, *, regional: RegionalDep, reading: ReadingDep, method: OfMethod = None
 ) -> Response:
-    """As it was said; of the region's method, or of the yardstick that is named."""
-    asked = method or region.method or settings.method
-    data = partial(archived, Archive.of(settings), Calibrations(store.redis), region.id, time, asked)
-    return Response(await in_thread(heavy, data), media_type=NETCDF)
-
-
-def archived(archive: Archive, calibrations: Calibrations, region_id: str, time: datetime, method: str) -> bytes:
-    """The last nowcast that begins at or before a time, UTC where it does not say; NotArchived."""
-    found = archive.at(region_id, utc(in_utc(time)), method)
-    return netcdf.write_nowcast(calibrations.said(region_id, found))
+    """As it was said; of the region's method, or of the yardstick that is named. A time without a zone is UTC."""
+    asked = Asked(method, utc(in_utc(time)))
+    data = await in_thread(reading, lambda: netcdf.write_nowcast(archived(regional, region, asked)))
+    return Response(data, media_type=NETCDF)

@@ -1,8 +1,7 @@
-"""Map tiles: RainViewer's way for all regions together, TileJSON and XYZ for each, and legends."""
+"""Map tiles of each region, as TileJSON and XYZ, and legends."""
 
-import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -14,26 +13,26 @@ from jobs.region import Region
 from jobs.regional import Regional
 from jobs.timeline import Timeline, Timelines
 from radar.frames import in_utc, stamp, utc
-from service.dependencies import HeavyDep, RegionalDep
-from service.errors import UnknownFrame, UnknownTile
+from service.dependencies import HeavyDep, ReadingDep, RegionalDep
+from service.errors import UnknownFrame
 from service.openapi import BINARY
+from service.past import Asked
 from service.problems import documented
 from service.region_views import attribution
 from service.routes.nowcasts import in_thread
 from service.routes.regions import RegionDep
+from service.stamps import UtcStamp
 from service.tiles import schemes, views
 from service.tiles.address import Address
 from service.tiles.atlas import Map
 from service.tiles.atlas import layer as one
 from service.tiles.drawing import Look
-from service.tiles.past import Asked, Past, came, kept_since, methods
+from service.tiles.past import Past, came, kept_since, methods
 from service.tiles.replies import OPEN, Found, Tiles, Wanted, respond
-from service.tiles.schemas import LegendView, MapsView, TileJsonView
+from service.tiles.schemas import LegendView, TileJsonView
 
 router = APIRouter(tags=["tiles"])
 SOON = {**OPEN, "Cache-Control": "public, max-age=10"}
-FRAME = re.compile(r"(?:nowcast_)?(\d{1,11})(?:_([0-9a-f]{1,64}))?", re.ASCII)
-OPTIONS = re.compile(r"[01](?:_[01]){0,3}")
 LATEST = "latest"
 PICTURE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/png": BINARY}},
@@ -47,10 +46,6 @@ def _tiles(request: Request) -> Tiles:
 
 TilesDep = Annotated[Tiles, Depends(_tiles)]
 Time = Annotated[str, Path(description="of a frame, or `latest`", examples=["2016-09-28T14:45:00Z"])]
-Frame = Annotated[
-    str, Path(description="as weather-maps.json has it, or just seconds since 1970", examples=["1475073900"])
-]
-Options = Annotated[str, Path(description="smooth_snow: 1_1, 0_0; snow is drawn as rain", examples=["1_1"])]
 Version = Annotated[
     str | None, Query(max_length=64, description="as tiles.json has it: such a tile may be kept", examples=["5f0c2a91"])
 ]
@@ -64,11 +59,6 @@ Layer = Annotated[
 ]
 
 
-def map_address(size: Annotated[int, Path(description=SIZE, examples=[256])], z: Z, x: X, y: Y) -> Address:
-    """Which tile a path names."""
-    return Address(z, x, y, size)
-
-
 def region_address(z: Z, x: X, y: Y, size: Annotated[int, Query(description=SIZE)] = 256) -> Address:
     """Which tile a path and its query name."""
     return Address(z, x, y, size)
@@ -80,7 +70,7 @@ def asked_for(
         Query(max_length=64, description="whose nowcast; the region's own when left out", examples=["persistence"]),
     ] = None,
     at: Annotated[
-        datetime | None,
+        UtcStamp | None,
         Query(description="the last nowcast that begins at or before this time", examples=["2016-09-28T14:45:00Z"]),
     ] = None,
 ) -> Asked:
@@ -108,48 +98,6 @@ def picked(region: RegionDep, time: Time, asked: AskedDep, threshold: Threshold 
 
 
 @router.get(
-    "/public/weather-maps.json",
-    operation_id="getWeatherMaps",
-    summary="The animation of all regions, as RainViewer's clients read it",
-    responses=documented(500, 503),
-)
-async def weather_maps(
-    request: Request, response: Response, tiles: TilesDep, regional: RegionalDep, heavy: HeavyDep
-) -> MapsView:
-    """Each path has its tiles at {host}{path}/{size}/{z}/{x}/{y}/{color}/{options}.png."""
-    response.headers.update(SOON)
-    known = await in_thread(heavy, partial(tiles.atlas.map, regional))
-    return views.maps(known, str(request.base_url).rstrip("/"))
-
-
-@router.get(
-    "/v2/radar/{frame}/{size}/{z}/{x}/{y}/{color}/{options}.png",
-    operation_id="getMapTile",
-    summary="A tile of all regions together",
-    response_class=Response,
-    responses={**PICTURE, **documented(404, 422, 500, 503)},
-)
-async def map_tile(
-    request: Request,
-    address: Annotated[Address, Depends(map_address)],
-    *,
-    frame: Frame,
-    color: Annotated[int, Path(description="number of a colour scheme", examples=[1])],
-    options: Options,
-    tiles: TilesDep,
-    regional: RegionalDep,
-    heavy: HeavyDep,
-) -> Response:
-    """Transparent where it is dry or not observed. Where regions overlap, the one with the finest pixels is on top."""
-    time, version = frame_of(frame)
-    if not OPTIONS.fullmatch(options):
-        raise UnknownTile(f"There are no options {options[:20]!r}; they are smooth_snow, each 0 or 1.")
-    look = Look(schemes.scheme(color), options[0] == "1")
-    wanted = Wanted(address, look, version)
-    return await in_thread(heavy, partial(respond, tiles, regional, wanted, request, partial(together, time)))
-
-
-@router.get(
     "/regions/{region_id}/tiles.json",
     operation_id="getRegionTileJson",
     summary="A region's tiles as TileJSON, with all its frames",
@@ -163,6 +111,7 @@ async def region_tilejson(
     tiles: TilesDep,
     regional: RegionalDep,
     heavy: HeavyDep,
+    reading: ReadingDep,
     asked: AskedDep,
     hours: Annotated[float, Query(ge=0, le=744, description="how far back")] = 2,
 ) -> TileJsonView:
@@ -171,7 +120,7 @@ async def region_tilejson(
     known = (await in_thread(heavy, partial(tiles.atlas.map, regional))).line(region)
     base = f"{str(request.base_url).rstrip('/')}/regions/{region.id}/tiles"
     told = views.Told(known, base, attribution=attribution(region))
-    return await in_thread(heavy, partial(listed, tiles.past, regional, told, asked, hours))
+    return await in_thread(reading, partial(listed, tiles.past, regional, told, asked, hours))
 
 
 @router.get(
@@ -189,6 +138,7 @@ async def region_tile(
     tiles: TilesDep,
     regional: RegionalDep,
     heavy: HeavyDep,
+    reading: ReadingDep,
     color: Color = 1,
     smooth: Annotated[bool, Query(description="soft edges, or the radar's own pixels")] = True,
     missing: Annotated[bool, Query(description="grey where the radar sees nothing")] = True,
@@ -198,7 +148,8 @@ async def region_tile(
     scheme = schemes.scheme(color) if picked.threshold is None else schemes.CHANCE
     wanted = Wanted(address, Look(scheme, smooth, missing), None if picked.time is None else v)
     pick = partial(alone, tiles.past, regional, picked)
-    return await in_thread(heavy, partial(respond, tiles, regional, wanted, request, pick))
+    threads = heavy if picked.asked.own else reading
+    return await in_thread(threads, partial(respond, tiles, regional, wanted, request, pick))
 
 
 @router.get(
@@ -225,14 +176,6 @@ def legend_picture(color: Color = 1, layer: Layer = "rain") -> Response:
     return Response(schemes.legend(schemes.of(layer, color)), headers=SOON, media_type="image/png")
 
 
-def frame_of(text: str) -> tuple[datetime, str | None]:
-    """Time and version out of a frame's path."""
-    found = FRAME.fullmatch(text)
-    if found is None:
-        raise UnknownFrame(f"There is no frame {text[:64]!r}; /public/weather-maps.json lists those there are.")
-    return datetime.fromtimestamp(int(found[1]), UTC), found[2]
-
-
 def moment(text: str) -> datetime:
     """A time of a path, or UnknownFrame."""
     try:
@@ -242,12 +185,6 @@ def moment(text: str) -> datetime:
     if time is None or time.tzinfo is None:
         raise UnknownFrame(f"{text[:40]!r} is no time in ISO 8601 with its zone, as in 2016-09-28T14:45:00Z.")
     return time
-
-
-def together(time: datetime, known: Map) -> Found:
-    """What all regions show at a time."""
-    sheet = known.sheet(time)
-    return Found(sheet.layers, sheet.version)
 
 
 def alone(past: Past, regional: Regional, picked: Picked, known: Map) -> Found:

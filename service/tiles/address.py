@@ -1,4 +1,4 @@
-"""Which square of the Web Mercator map a tile is, and where its pixels lie."""
+"""Which square of the Web Mercator map a picture shows, a tile or what is around a place, and where its pixels lie."""
 
 import math
 from dataclasses import dataclass
@@ -10,26 +10,25 @@ from service.errors import UnknownTile
 
 Floats = NDArray[np.float64]
 MAX_ZOOM = 12
+MAX_LATITUDE = 85.05
+"""Where the map ends, which is a square."""
 SIZES = (256, 512)
 EQUATOR_M = 2 * math.pi * 6_378_137
 """Once around the sphere of Web Mercator."""
 
 
 @dataclass(frozen=True)
-class Address:
-    """Tile x from the left, y from the top, of 2^z by 2^z; size pixels a side. UnknownTile when there is none."""
+class Square:
+    """As much of the map as a tile shows: x tiles from the left, y from the top; size pixels a side. UnknownTile."""
 
     z: int
-    x: int
-    y: int
+    x: float
+    y: float
     size: int = 256
 
     def __post_init__(self) -> None:
         if not 0 <= self.z <= MAX_ZOOM:
             raise UnknownTile(f"There is no zoom {self.z}; there is 0 to {MAX_ZOOM}.")
-        last = 2**self.z - 1
-        if not (0 <= self.x <= last and 0 <= self.y <= last):
-            raise UnknownTile(f"There is no tile {self.x}/{self.y} at zoom {self.z}; x and y go from 0 to {last}.")
         if self.size not in SIZES:
             raise UnknownTile(f"There are no tiles of {self.size} pixels; there are {' and '.join(map(str, SIZES))}.")
 
@@ -44,6 +43,30 @@ class Address:
         west, east = longitude(np.array([self.x, self.x + 1]) / 2**self.z)
         north, south = latitude(np.array([self.y, self.y + 1]) / 2**self.z)
         return float(west), float(south), float(east), float(north)
+
+
+@dataclass(frozen=True)
+class Address(Square):
+    """One of the 2^z by 2^z tiles; UnknownTile when there is none."""
+
+    x: int
+    y: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        last = 2**self.z - 1
+        if not (0 <= self.x <= last and 0 <= self.y <= last):
+            raise UnknownTile(f"There is no tile {self.x}/{self.y} at zoom {self.z}; x and y go from 0 to {last}.")
+
+
+def around(z: int, lat: float, lon: float, size: int) -> Square:
+    """The square in whose middle a place lies, to the nearest pixel; UnknownTile where the map does not reach."""
+    if abs(lon) > 180 or abs(lat) > MAX_LATITUDE:
+        raise UnknownTile(f"There is no place {lat:g}/{lon:g} on the map; it goes to {MAX_LATITUDE} degrees north.")
+    across = Square(z, 0, 0, size).size * 2**z
+    shares = (lon + 180) / 360, (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
+    left, top = (round(share * across - size / 2) / size for share in shares)
+    return Square(z, left, top, size)
 
 
 def longitude(share: Floats) -> Floats:

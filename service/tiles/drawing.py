@@ -16,7 +16,7 @@ from radar import regrid
 from radar.errors import BadInput
 from radar.frames import Rain, stamp
 from radar.grid import Grid
-from service.tiles.address import Address
+from service.tiles.address import Square
 from service.tiles.cache import ByteCache
 from service.tiles.placing import Places, coarseness, coarser, extent, meet, places
 from service.tiles.schemes import HOUSE, Scheme
@@ -33,11 +33,15 @@ class FrameGone(Exception):
 
 @dataclass(frozen=True)
 class Look:
-    """How rain is drawn: in which colours, with soft edges or as pixels, and with what was not observed in grey."""
+    """How rain is drawn: in which colours, with soft edges or as pixels, and with what was not observed in grey.
+
+    outside: also where there is no region at all.
+    """
 
     scheme: Scheme = HOUSE
     smooth: bool = True
     missing: bool = False
+    outside: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,10 @@ class Layer:
     line: Timeline
     frame: FrameName
 
-    def under(self, address: Address) -> bool:
+    def under(self, square: Square) -> bool:
         """True when the region may have something to say about a tile."""
         box = extent(self.grid)
-        return box is not None and meet(box, address.box)
+        return box is not None and meet(box, square.box)
 
     @property
     def grid(self) -> Grid:
@@ -68,13 +72,13 @@ class Drawing:
         self.tiles: ByteCache[bytes] = ByteCache(TILE_BYTES)
         self._decoding = threading.Lock()
 
-    def tile(self, timelines: Timelines, layers: Sequence[Layer], address: Address, look: Look) -> bytes:
+    def tile(self, timelines: Timelines, layers: Sequence[Layer], square: Square, look: Look) -> bytes:
         """A tile as PNG, what is first among the layers on top; FrameGone when one was replaced meanwhile."""
-        seen = [layer for layer in layers if layer.under(address)]
-        key = address, look.scheme.name, look.smooth, look.missing, tuple(layer.frame for layer in seen)
+        seen = [layer for layer in layers if layer.under(square)]
+        key = square, look.scheme.name, look.smooth, look.missing, tuple(layer.frame for layer in seen)
         found = self.tiles.get(key)
         if found is None:
-            found = png(self._levels(timelines, seen, address, look), look.scheme)
+            found = png(self._levels(timelines, seen, square, look), look.scheme)
             self.tiles.put(key, found, len(found))
         return found
 
@@ -102,24 +106,24 @@ class Drawing:
             self.frames.put((name, 1), rain, rain.nbytes)
         return found[layer.frame]
 
-    def _levels(self, timelines: Timelines, layers: Sequence[Layer], address: Address, look: Look) -> NDArray[np.uint8]:
-        rain = np.full((address.size, address.size), np.nan, np.float32)
+    def _levels(self, timelines: Timelines, layers: Sequence[Layer], square: Square, look: Look) -> NDArray[np.uint8]:
+        rain = np.full((square.size, square.size), np.nan, np.float32)
         covered = np.zeros(rain.shape, np.bool_)
         for layer in layers:
-            factor = coarseness(layer.grid, address.z, address.size)
-            at = self._places(coarser(layer.grid, factor) if factor > 1 else layer.grid, address)
+            factor = coarseness(layer.grid, square.z, square.size)
+            at = self._places(coarser(layer.grid, factor) if factor > 1 else layer.grid, square)
             covered[at.window] |= ~np.isnan(at.rows)
             read, part = reading(self.rain(timelines, layer, factor), at, look.smooth), rain[at.window]
             np.copyto(part, read, where=np.isnan(part))
         drawn = look.scheme.levels(rain)
-        drawn[(drawn == look.scheme.missing) & ~(covered & look.missing)] = 0
+        drawn[(drawn == look.scheme.missing) & ~((covered | look.outside) & look.missing)] = 0
         return drawn
 
-    def _places(self, grid: Grid, address: Address) -> Places:
-        found = self.places.get((grid, address))
+    def _places(self, grid: Grid, square: Square) -> Places:
+        found = self.places.get((grid, square))
         if found is None:
-            found = places(grid, address)
-            self.places.put((grid, address), found, found.rows.nbytes + found.columns.nbytes)
+            found = places(grid, square)
+            self.places.put((grid, square), found, found.rows.nbytes + found.columns.nbytes)
         return found
 
 

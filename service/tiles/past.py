@@ -1,19 +1,18 @@
-"""What a region was told by any method and at any time: lines of time out of the archive, as of a moment ago."""
+"""Lines of time around archived nowcasts, as of a moment ago."""
 
 import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from datetime import time as clock
 
-from jobs.archive import Archive
 from jobs.errors import ArchiveAway
 from jobs.region import Region
 from jobs.regional import Regional
 from jobs.timeline import About, FrameName, Run, Timeline, Timelines, content
 from radar.nowcast import Nowcast
+from service.past import Asked, archive, archived, whose
 from service.tiles.cache import ByteCache
 
 MIDNIGHT = clock()
@@ -22,19 +21,6 @@ AGAIN_SECONDS = 20.0
 LINE_BYTES = 4096
 KEPT_BYTES = 2**20
 """What lines of time may take, reckoned at LINE_BYTES each."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Whose nowcast is wanted, and of when; the region's own method and the latest when it is not said."""
-
-    method: str | None = None
-    at: datetime | None = None
-
-    @property
-    def own(self) -> bool:
-        """True for what a region serves now."""
-        return self.method is None and self.at is None
 
 
 class Past:
@@ -62,18 +48,6 @@ class Past:
         return found[1]
 
 
-def archived(regional: Regional, region: Region, asked: Asked) -> Nowcast:
-    """The last nowcast of a method at or before a time, its chances as the region calibrates them; NotArchived."""
-    archive, method = Archive.of(regional.store.settings), whose(regional, region, asked)
-    found = archive.at(region.id, asked.at or datetime.now(UTC), method)
-    return regional.latest.calibrations.said(region.id, found)
-
-
-def whose(regional: Regional, region: Region, asked: Asked) -> str:
-    """The method that is asked for by name, or by none."""
-    return asked.method or region.method or regional.store.settings.method
-
-
 def told(regional: Regional, known: Timeline, asked: Asked) -> Timeline:
     """The line of time of an archived nowcast; NotArchived."""
     region, nowcast = known.region, archived(regional, known.region, asked)
@@ -98,16 +72,16 @@ def about(nowcast: Nowcast) -> About:
 def methods(regional: Regional, region: Region, reference_time: datetime) -> list[str]:
     """Which methods were asked for a nowcast that begins after a frame, of those that are kept."""
     with suppress(ArchiveAway):  # the map of what is now goes on without it
-        return Archive.of(regional.store.settings).methods(region.id, reference_time)
+        return archive(regional).methods(region.id, reference_time)
     return []
 
 
 def kept_since(regional: Regional, region: Region) -> datetime | None:
     """The first time whose nowcasts are kept; the first frame that was held against one follows it."""
-    archive = Archive.of(regional.store.settings)
     with suppress(ArchiveAway):
-        for day in archive.days(region.id)[:1]:
-            return min(archive.frames(region.id, day), default=datetime.combine(day, MIDNIGHT, UTC))
+        kept = archive(regional)
+        for day in kept.days(region.id)[:1]:
+            return min(kept.frames(region.id, day), default=datetime.combine(day, MIDNIGHT, UTC))
     return None
 
 

@@ -11,7 +11,7 @@ from pyproj import Transformer
 from radar import regrid
 from radar.errors import BadFrames
 from radar.grid import Grid
-from service.tiles.address import Address, pixel_m
+from service.tiles.address import Square, pixel_m
 
 Floats = NDArray[np.float64]
 Box = tuple[float, float, float, float]
@@ -33,9 +33,9 @@ class Places:
     columns: NDArray[np.float32]
 
 
-def places(grid: Grid, address: Address) -> Places:
+def places(grid: Grid, square: Square) -> Places:
     """Where the pixel centres of a tile lie on a grid."""
-    lons, lats = address.lonlat()
+    lons, lats = square.lonlat()
     west, south, east, north = extent(grid) or (0, 0, 0, 0)
     across = span(np.mod(lons - west, 360) <= east - west)
     down = span((lats >= south) & (lats <= north))

@@ -12,7 +12,7 @@ from jobs.regional import Regional
 from jobs.timeline import Timelines
 from service.conditional import unchanged
 from service.errors import UnknownFrame
-from service.tiles.address import Address
+from service.tiles.address import Square
 from service.tiles.atlas import Atlas, Map
 from service.tiles.drawing import Drawing, FrameGone, Layer, Look
 from service.tiles.past import Past
@@ -38,7 +38,7 @@ class Tiles:
 class Wanted:
     """A tile as a path asks for it; the version is None when it names none."""
 
-    address: Address
+    square: Square
     look: Look
     version: str | None
 
@@ -70,7 +70,7 @@ def answered(tiles: Tiles, regional: Regional, wanted: Wanted, request: Request,
     headers = {**OPEN, "ETag": etag(wanted, found), "Cache-Control": keep(wanted, found)}
     if unchanged(request, headers["ETag"], NEVER):
         return Response(status_code=304, headers=headers)
-    body = tiles.drawing.tile(Timelines(regional), found.layers, wanted.address, wanted.look)
+    body = tiles.drawing.tile(Timelines(regional), found.layers, wanted.square, wanted.look)
     return Response(body, headers=headers, media_type="image/png")
 
 
@@ -82,5 +82,5 @@ def keep(wanted: Wanted, found: Found) -> str:
 def etag(wanted: Wanted, found: Found) -> str:
     """The same for the same picture, from whichever gateway."""
     look, frames = wanted.look, [layer.frame for layer in found.layers]
-    said = f"{frames} {wanted.address} {look.scheme.name} {look.smooth} {look.missing}"
+    said = f"{frames} {wanted.square} {look.scheme.name} {look.smooth} {look.missing}"
     return f'"{hashlib.sha256(said.encode()).hexdigest()[:24]}"'

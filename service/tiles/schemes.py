@@ -93,6 +93,8 @@ CHANCE = Scheme(
     "%",
     100,
 )
+COVERAGE = Scheme("coverage", np.array([CLEAR, (0, 0, 0, 255)], np.uint8), steps=())
+"""Clear where a radar sees, black where none does."""
 STEP, HIGH = 34, 34
 
 

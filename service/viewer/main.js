@@ -14,9 +14,10 @@ import { $, hour, options, rememberedTheme, switchTheme } from "./page.js";
 import { follow as followPlace, forget, place, spotted } from "./place.js";
 import { Player } from "./player.js";
 import { draw as drawSkill, skill } from "./skill.js";
+import { replayStorms } from "./storm.js";
 import { Swipe } from "./swipe.js";
 import { lay, tell } from "./timebar.js";
-import { acceptFiles } from "./upload.js";
+import { acceptFiles, lastSent } from "./upload.js";
 
 const AGAIN_MS = 20000;
 const L = window.L;
@@ -226,6 +227,7 @@ map.on("click", (event) => {
 });
 addEventListener("resize", () => tiles && lay(tiles.frames, player.last));
 acceptFiles(() => fold(false));
+replayStorms(lastSent, region);
 saveLinks((error) => warnOf(error.message));
 
 function warnOf(text) {

@@ -8,6 +8,9 @@ const ASK_AGAIN_MS = 700;
 const ENDED = ["failed", "expired", "cancelled"];
 let running = 0;
 let timer = null;
+let sent = [];
+
+export const lastSent = () => sent;
 
 export function acceptFiles(reveal) {
   $("files").onchange = () => start($("files").files);
@@ -32,6 +35,8 @@ export function acceptFiles(reveal) {
 async function start(files) {
   if (!files.length) return;
   const mine = ++running; // the newest order wins
+  sent = [...files];
+  $("replayed").textContent = "";
   $("result").hidden = true;
   $("progress").hidden = false;
   try {
@@ -69,6 +74,7 @@ function show(nowcast) {
   $("lead").max = nowcast.leads.length - 1;
   $("lead").value = 0;
   $("result").hidden = false;
+  $("storm").hidden = !$("region").value;
   const { netcdf, animation, ...others } = nowcast.links;
   links($("own-downloads"), { NetCDF: netcdf, PNG: animation, ...(others.geotiff && { GeoTIFF: others.geotiff }) });
   for (const one of pictures) one.then((found) => (new Image().src = found), failed);

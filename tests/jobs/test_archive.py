@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
 
@@ -24,6 +25,7 @@ from radar.baselines import BASELINES
 from radar.errors import BadFrames, BadInput
 from radar.formats import netcdf
 from radar.formats.netcdf_lead import read_heading, read_lead
+from radar.frames import Frames
 from radar.grid import Grid
 from radar.nowcast import Nowcast
 from tests.processes import wait_until
@@ -215,14 +217,39 @@ def test_the_runs_of_a_day_are_those_of_one_method(archive: Archive) -> None:
     assert archive.runs("here", END.date() - timedelta(days=1), "persistence") == {}
 
 
-def test_a_heading_is_what_the_file_says_of_itself(tmp_path: Path) -> None:
-    archive, nowcast = Archive(tmp_path), said(0)
-    data = archive.read(archive.put("here", nowcast))
-    found = read_heading(data, "it")
+def test_a_heading_is_what_the_file_says_of_itself(archive: Archive) -> None:
+    nowcast = said(0)
+    name = archive.put("here", nowcast)
+    with archive.opened(name) as file:
+        found = read_heading(file, "it")
     assert (found.method, found.reference_time, found.times) == ("persistence", END, nowcast.frames.times)
     assert found.thresholds == (nowcast.chances.thresholds if nowcast.chances else ())
     with pytest.raises(BadFrames, match="it is no nowcast of ours"):
-        read_heading(data[:100], "it")
+        read_heading(BytesIO(archive.read(name)[:100]), "it")
+    with pytest.raises(NotArchived), archive.opened("here/nothing.nc"):
+        pass
+
+
+class Counted(BytesIO):
+    """Bytes, and how many of them were read."""
+
+    count = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        part = super().read(size)
+        self.count += len(part)
+        return part
+
+
+def test_of_a_large_file_a_heading_is_a_small_part() -> None:
+    noise = np.random.default_rng(1).random((12, 100, 100), np.float32)
+    at = tuple(END + step * STEP for step in range(1, 13))
+    made = Nowcast(
+        Frames(noise, at, Grid.of((100, 100), (1000, 0, 0, 0, -1000, 0), "EPSG:3035")), "any", "1", "any", (END,)
+    )
+    file = Counted(netcdf.write_nowcast(made))
+    assert read_heading(file, "it").times == at
+    assert file.count < len(file.getvalue()) / 20
 
 
 def test_a_folder_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
+from jobs import tracing
 from jobs.connection import connect
 from jobs.job import Status
 from jobs.queue import Queue
@@ -22,9 +23,13 @@ from radar.frames import Frames
 from radar.nowcast import Nowcast
 from radar.persistence import persistence
 from service.app import create
+from service.guard import asks_for_keys
+from service.tiles.replies import Tiles
 
 T = TypeVar("T")
 PROTOCOL = "service.patience:Patient"
+SPARE: dict[tuple[object, ...], list[FastAPI]] = {}
+"""Apps that nothing runs, by what is fixed in them: the first request of a new one takes longer than most tests."""
 SCORE = Score(
     method="persistence",
     data="synthetic",
@@ -58,9 +63,26 @@ class Gateway:
 
 
 @contextmanager
+def lent(settings: Settings) -> Iterator[FastAPI]:
+    """An app that has perhaps been run before; one that asks for keys is new, for it keeps them."""
+    fixed = (settings.access, settings.public, settings.cors_origins, tracing.provider())
+    spare = [] if asks_for_keys(settings) else SPARE.setdefault(fixed, [])
+    app = spare.pop() if spare else create(settings)
+    app.state.settings, app.state.tiles = settings, Tiles()
+    yield app
+    spare.append(app)
+
+
+@contextmanager
 def serving(settings: Settings) -> Iterator[Gateway]:
     """A gateway on a loopback port."""
-    app = create(settings)
+    with lent(settings) as app, listened(app) as running:
+        yield running
+
+
+@contextmanager
+def listened(app: FastAPI) -> Iterator[Gateway]:
+    """The same of an app."""
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none", lifespan="on", http=PROTOCOL))

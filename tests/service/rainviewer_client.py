@@ -3,7 +3,8 @@
     python rainviewer_client.py http://localhost:8000 52.0 10.0
 
 As such clients do, it reads weather-maps.json, plays the past and then the nowcast, and puts the tiles around a place
-together, with each size, colour scheme and option of theirs. It prints how many pixels of rain it saw in each frame.
+together, with each size, colour scheme and option of theirs, then looks at the place as a widget does, and at what
+radar covers. It prints how many pixels of rain it saw in each frame, and how many were covered and not.
 """
 
 import io
@@ -34,6 +35,11 @@ def main(api: str, lat: float, lon: float) -> None:
     for size, look in ways():
         seen = picture(said["host"], frames[-1]["path"], (lat, lon), size, look)
         assert seen.size == (2 * int(size), 2 * int(size))
+    widget = f"256/{ZOOM}/{lat:.4f}/{lon:.4f}"
+    assert rain(opened(f"{said['host']}{frames[-1]['path']}/{widget}/2/1_1.png"))
+    covered = opened(f"{said['host']}/v2/coverage/0/{widget}/0/0_0.png").getchannel("A").histogram()
+    assert covered[0] + covered[255] == 256 * 256
+    print("covered", covered[0], covered[255])
     assert isinstance(said["satellite"]["infrared"], list)
 
 
@@ -50,8 +56,13 @@ def picture(host: str, path: str, place: tuple[float, float], size: str, look: s
     for right in (0, 1):
         for down in (0, 1):
             address = f"{host}{path}/{size}/{ZOOM}/{x + right}/{y + down}/{look}.png"
-            whole.paste(Image.open(io.BytesIO(fetched(address))).convert("RGBA"), (right * int(size), down * int(size)))
+            whole.paste(opened(address), (right * int(size), down * int(size)))
     return whole
+
+
+def opened(address: str) -> Image.Image:
+    """The picture at an address."""
+    return Image.open(io.BytesIO(fetched(address))).convert("RGBA")
 
 
 def tile(lat: float, lon: float) -> tuple[float, float]:

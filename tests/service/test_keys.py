@@ -247,6 +247,13 @@ def test_nowcasts_have_a_limit_of_their_own(keyed: Gateway, keys: ApiKeys) -> No
     assert keyed.client.get("/methods", headers=key).status_code == 200
 
 
+def test_a_replay_counts_as_a_nowcast(keyed: Gateway, keys: ApiKeys) -> None:
+    key = bearer(keys.create("often", [Scope.REGION_WRITE], nowcasts_per_minute=1))
+    keyed.client.put("/regions/alps", json={"cadence_minutes": 5}, headers=key).raise_for_status()
+    answers = [keyed.client.post("/regions/alps/replays?event=none.nc", headers=key) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [403, 429]  # no folder of events is set
+
+
 def test_admins_read_who_did_what(keyed: Gateway, keys: ApiKeys, reader: dict[str, str]) -> None:
     job = ordered(keyed, orderer(keys, "me"))
     keyed.client.put("/regions/here", json={}, headers=reader)

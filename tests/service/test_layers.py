@@ -171,7 +171,10 @@ def test_a_damaged_frame_is_drawn_as_missing(mapped: httpx.Client, store: Store)
     store.redis.hincrby(about, "revision", 1)
     until(lambda: damaged(mapped))
     assert drawn(mapped, listed(mapped)["frames"][3]["tiles"]) != MISSING
-    assert mapped.get(f"{URL}/observed", params={"lon": HERE[0] + 0.5, "lat": HERE[1]}).json()["rain"][2] is None
+    east = {"lon": HERE[0] + 0.5, "lat": HERE[1]}
+    assert mapped.get(f"{URL}/observed", params=east).json()["rain"][2] is None
+    assert mapped.get(f"{URL}/point", params=east).json()["points"][0]["rain"][0] > 0
+    assert mapped.get(f"{URL}/accumulation").json()["max"] > 0
 
 
 def damaged(client: httpx.Client) -> bool:

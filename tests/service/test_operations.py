@@ -73,6 +73,17 @@ def test_metrics_count_head_by_its_route(idle: httpx.Client) -> None:
     assert 'nowcast_http_requests_total{code="200",method="HEAD",route="/methods"}' in idle.get("/metrics").text
 
 
+def test_metrics_tell_how_large_bodies_are(idle: httpx.Client) -> None:
+    def total(of: str) -> float:
+        text, name = idle.get("/metrics").text, f"nowcast_http_{of}_size_bytes_sum"
+        return sum(map(float, re.findall(rf'{name}{{method="POST",route="/nowcast"}} (\S+)', text)))
+
+    before = {of: total(of) for of in ("request", "response")}
+    answer = idle.post("/nowcast", json=tiny(), headers={"Prefer": "respond-async"})
+    grown = {of: total(of) - before[of] for of in before}
+    assert grown == {"request": len(answer.request.content), "response": len(answer.content)}
+
+
 def test_metrics_tell_how_many_jobs_wait(idle: httpx.Client) -> None:
     assert 'nowcast_queue_depth{method="persistence"} 0.0' in idle.get("/metrics").text
     idle.post("/nowcast", json=tiny(), headers={"Prefer": "respond-async"})

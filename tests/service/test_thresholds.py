@@ -1,5 +1,6 @@
 """Chances of the thresholds that a caller asks for."""
 
+import io
 from dataclasses import replace
 
 import httpx
@@ -32,3 +33,14 @@ def test_chances_are_said_lead_by_lead(idle: httpx.Client, store: Store) -> None
     assert said["chances_made_by"] == "network"
     first = {"threshold": 1, "mean": 0.5, "max": 0.9}
     assert said["leads"][0]["chances"] == [first, {"threshold": 5, "mean": 0, "max": 0}]
+    assert "chances" not in np.load(io.BytesIO(idle.get(f"{where}.npz").content))
+
+
+def test_arrays_have_the_chances_that_were_asked_for(idle: httpx.Client, store: Store) -> None:
+    where = idle.post("/nowcast?horizon=2&thresholds=1", json=tiny(), headers=ASYNC).headers["location"]
+    job = store.job(where.rpartition("/")[2])
+    nowcast = made(store.frames(job), 2, None)
+    chances = Chances((1,), np.full((1, *nowcast.frames.rain.shape), 0.5), "network")
+    store.finish(job, replace(nowcast, chances=chances))
+    file = np.load(io.BytesIO(idle.get(f"{where}.npz").content))
+    assert (file["thresholds"].tolist(), set(file["chances"].flat)) == ([1], {100})

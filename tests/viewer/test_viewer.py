@@ -129,6 +129,10 @@ def test_a_file_becomes_a_nowcast(page: "Page", tmp_path: Path) -> None:
     playwright.expect(page.locator("#picture")).to_have_js_property("naturalWidth", 128)
     href = page.locator("#own-downloads a", has_text="NetCDF").get_attribute("href")
     assert re.fullmatch(r"/nowcasts/[0-9a-f]{32}\.nc", href or "")
+    page.locator("#storm").click()
+    playwright.expect(page.locator("#replayed")).to_contain_text("Replay: 0 of 4 frames")
+    shown = page.locator("#replayed a").get_attribute("href")
+    assert re.fullmatch(r"\?region=here-replay-[0-9a-f]{8}", shown or "")
 
 
 def test_a_file_can_be_dropped_anywhere(page: "Page") -> None:

@@ -27,7 +27,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 # Not from the lock: a torch without CUDA comes from another index, as other files.
 FROM packages AS packages-worker-cpu
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-RUN python requirements.py pyproject.toml worker > requirements.txt
+RUN python requirements.py pyproject.toml worker otel > requirements.txt
 RUN --mount=type=cache,target=/root/.cache/pip \
     pip --python /opt/nowcast/bin/python install --constraint constraints.txt --requirement requirements.txt \
         --extra-index-url "${TORCH_INDEX}" \

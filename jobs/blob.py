@@ -1,12 +1,15 @@
 """Frames and nowcasts as bytes for the store: exact, compressed where that pays, checked before they are decoded.
 
 Layout: b"NCB1", length of the header (4 bytes, little endian), JSON header, zlib of the float32 rain rates and, where
-the header names thresholds, of the chances after them, a byte each as radar.chances has them: floor(200 chance + 0.5),
-255 where nothing is known. Where the header says `plain`, they lie there as they are.
+the header names thresholds, of the chances, a byte each as radar.chances has them: floor(200 chance + 0.5), 255 where
+nothing is known. `packed` says in the header how long these two are; where it does not, they are one. Where it says
+`plain`, they lie there as they are. It is padded so that they are aligned, and can be used where they lie.
 """
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate
 from math import prod
 from typing import Any
 
@@ -27,6 +30,9 @@ LEVEL = 1
 """Of ISA-L, whose zlib streams of radar are as small as those of zlib itself, in a quarter to an eighth of its time."""
 MOST_PLAIN = 2**24
 """Bytes beyond which memory counts for more than time."""
+ALIGNED = 8
+HEAD_BYTES = 2**16
+"""More than the header of a nowcast ever has."""
 
 
 def pack_frames(frames: Frames, *, plain: bool = False) -> bytes:
@@ -52,9 +58,18 @@ def pack_nowcast(nowcast: Nowcast) -> bytes:
     return pack(nowcast.frames, about, nowcast.chances)
 
 
-def unpack_nowcast(blob: bytes) -> Nowcast:
-    """The nowcast of a blob, or DamagedBlob."""
-    frames, about, chances = unpack(blob)
+def rain_end(head: bytes) -> int | None:
+    """How many bytes of a nowcast's blob, which begins like this, hold all of its rain; None for all of them."""
+    try:
+        header, body = split(head)
+        return len(head) - len(body) + int(header["packed"][0]) if header.get("packed") else None
+    except (KeyError, TypeError, ValueError) as error:
+        raise DamagedBlob("The header of a stored nowcast is damaged.") from error
+
+
+def unpack_nowcast(blob: bytes, *, chances: bool = True) -> Nowcast:
+    """The nowcast of a blob, or of as much of it as `rain_end` says, then without its chances; or DamagedBlob."""
+    frames, about, odds = unpack(blob, chances)
     try:
         return Nowcast(
             frames=frames,
@@ -64,7 +79,7 @@ def unpack_nowcast(blob: bytes) -> Nowcast:
             input_times=parsed(about["input_times"]),
             interpolated=parsed(about["interpolated_input"]),
             fallback_reason=about["fallback_reason"],
-            chances=chances,
+            chances=odds,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedBlob("The header of a stored nowcast is damaged.") from error
@@ -72,7 +87,8 @@ def unpack_nowcast(blob: bytes) -> Nowcast:
 
 def pack(frames: Frames, about: dict[str, Any], chances: Chances | None = None, *, plain: bool = False) -> bytes:
     """Frames, what else the header should say, and chances."""
-    grid = frames.grid
+    grid, parts = frames.grid, (frames.rain,) if chances is None else (frames.rain, chances.codes)
+    bodies = [np.ascontiguousarray(part).data if plain else deflated(part) for part in parts]
     header = {
         "shape": frames.rain.shape,
         "times": [stamp(time) for time in frames.times],
@@ -80,26 +96,25 @@ def pack(frames: Frames, about: dict[str, Any], chances: Chances | None = None, 
         "transform": grid.transform,
         "crs": grid.crs,
         "chances": None if chances is None else {"thresholds": chances.thresholds, "made_by": chances.made_by},
-        "plain": plain,
+        **({"plain": True} if plain else {"packed": [len(body) for body in bodies]}),
         **about,
     }
     text = json.dumps(header).encode()
-    parts: list[NDArray[Any]] = [frames.rain, *([chances.codes] if chances else [])]
-    head = MAGIC + len(text).to_bytes(4, "little") + text
-    return b"".join([head, *(part.tobytes() for part in parts)]) if plain else head + deflated(*parts)
+    text += b" " * (-(8 + len(text)) % ALIGNED)
+    return b"".join([MAGIC, len(text).to_bytes(4, "little"), text, *bodies])
 
 
-def unpack(blob: bytes) -> tuple[Frames, dict[str, Any], Chances | None]:
-    """Frames, the whole header and the chances of a blob, or DamagedBlob."""
+def unpack(blob: bytes, chances: bool = True) -> tuple[Frames, dict[str, Any], Chances | None]:
+    """Frames, the whole header and the chances of a blob, those if wanted; or DamagedBlob."""
     try:
         header, body = split(blob)
         shape = frames, height, width = checked_shape(header["shape"])
         grid = Grid(height, width, tuple(header["transform"]), header["crs"])
         thresholds = thresholds_of(header, frames * height * width)
-        read = divided if header.get("plain") else inflated
-        rain, codes = read(body, (frames, height, 4 * width), (len(thresholds), *shape))
+        shapes = [(frames, height, 4 * width), *([(len(thresholds), *shape)] if thresholds else [])]
+        rain, *codes = arrays(header, body, shapes, most=1 + chances)
         past = Frames(rain.view(np.float32), parsed(header["times"]), grid, parsed(header["interpolated"]))
-        return past, header, Chances(thresholds, codes, str(header["chances"]["made_by"])) if thresholds else None
+        return past, header, Chances(thresholds, codes[0], str(header["chances"]["made_by"])) if codes else None
     except DamagedBlob:
         raise
     except (NowcastError, KeyError, TypeError, ValueError) as error:
@@ -123,15 +138,26 @@ def thresholds_of(header: dict[str, Any], values: int) -> tuple[float, ...]:
     return thresholds
 
 
-def split(blob: bytes) -> tuple[dict[str, Any], bytes]:
-    """Header and compressed body."""
+def split(blob: bytes) -> tuple[dict[str, Any], memoryview]:
+    """Header and body."""
     length = int.from_bytes(blob[4:8], "little")
     if blob[:4] != MAGIC or length > MAX_HEADER or len(blob) < 8 + length:
         raise DamagedBlob("A blob in the store is not one of ours.")
     header = json.loads(blob[8 : 8 + length])
     if not isinstance(header, dict):
         raise DamagedBlob("The header of a blob in the store is damaged.")
-    return header, blob[8 + length :]
+    return header, memoryview(blob)[8 + length :]
+
+
+def arrays(header: dict[str, Any], body: memoryview, shapes: Sequence[tuple[int, ...]], most: int) -> list[Codes]:
+    """The bytes of the arrays of these shapes in a body, at most so many where they were packed apart."""
+    if header.get("plain"):
+        return divided(body, *shapes)
+    if "packed" not in header:
+        return inflated(body, *shapes)
+    lengths = [int(length) for length in header["packed"]]
+    parts = [body[end - length : end] for length, end in zip(lengths, accumulate(lengths), strict=True)]
+    return [inflated(part, shape)[0] for part, shape in list(zip(parts, shapes, strict=True))[:most]]
 
 
 def deflated(*parts: NDArray[Any]) -> bytes:
@@ -140,7 +166,7 @@ def deflated(*parts: NDArray[Any]) -> bytes:
     return b"".join([*(deflater.compress(np.ascontiguousarray(part).data) for part in parts), deflater.flush()])
 
 
-def inflated(body: bytes, *shapes: tuple[int, ...]) -> list[Codes]:
+def inflated(body: bytes | memoryview, *shapes: tuple[int, ...]) -> list[Codes]:
     """The bytes of arrays of these shapes, never inflating more than all of them."""
     most = sum(prod(shape) for shape in shapes)
     try:
@@ -150,7 +176,7 @@ def inflated(body: bytes, *shapes: tuple[int, ...]) -> list[Codes]:
     return divided(data, *shapes)
 
 
-def divided(data: bytes, *shapes: tuple[int, ...]) -> list[Codes]:
+def divided(data: bytes | memoryview, *shapes: tuple[int, ...]) -> list[Codes]:
     """The bytes of arrays that lie one after the other."""
     sizes = [prod(shape) for shape in shapes]
     if len(data) != sum(sizes):

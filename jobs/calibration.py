@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,9 @@ from redis import Redis
 from jobs import keys
 from jobs.errors import DamagedBlob
 from jobs.history import moment, seconds
+from jobs.place import name_of
 from radar.chances import STEPS, UNKNOWN, Chances, Codes, Floats, coded, decoded, falling
+from radar.grid import Grid
 from radar.nowcast import Nowcast
 
 GROUPS = (30.0, 60.0, 120.0)
@@ -118,50 +120,65 @@ def version(curves: Sequence[Curve], newest: datetime) -> str:
     return f"{newest:%Y%m%dT%H%MZ}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
+class Calibrated(NamedTuple):
+    """What has curves of its own: a version of a method, in a region, on a grid. A region that moves begins anew."""
+
+    region: str
+    grid: str
+    method: str
+    version: str
+
+    @classmethod
+    def of(cls, region_id: str, grid: Grid, method: str, version: str) -> "Calibrated":
+        """That of nowcasts of a region on this grid."""
+        return cls(region_id, name_of(grid), method, version)
+
+
 class Calibrations:
-    """Those of every region and version of a method; each lives as long as the skill it made."""
+    """One after the other for each of these; each lives as long as the skill it made."""
 
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
         self._made = redis.register_script(MADE)
 
-    def put(self, region_id: str, maker: tuple[str, str], calibration: Calibration | None) -> datetime | None:
+    def put(self, what: Calibrated, calibration: Calibration | None) -> datetime | None:
         """From the next frame on, say chances so; None: as the method gives them. The newest frame there was."""
         known = calibration or Calibration(version=OFF, frames=0, curves=())
-        named = [keys.history(region_id)[0], *keys.calibrations(region_id, *maker)]
+        named = [keys.history(what.region)[0], *keys.calibrations(*what)]
         found = self._made(keys=named, args=[known.version, known.model_dump_json(), int(KEEP.total_seconds())])
         return None if found is None else moment(cast("bytes", found))
 
-    def at(self, region_id: str, maker: tuple[str, str], reference_time: datetime) -> Calibration | None:
+    def at(self, what: Calibrated, reference_time: datetime) -> Calibration | None:
         """That of nowcasts of a method and version from this frame; None when their chances are left as they are."""
-        times, second = keys.calibrations(region_id, *maker)[0], seconds(reference_time)
+        times, second = keys.calibrations(*what)[0], seconds(reference_time)
         found = self.redis.zrange(times, second, "-inf", desc=True, byscore=True, offset=0, num=1)
         member = next(iter(cast("list[bytes]", found)), None)
-        known = None if member is None else self.read(region_id, maker, member)
+        known = None if member is None else self.read(what, member)
         return None if known is None or known.version == OFF else known
 
-    def held(self, region_id: str, maker: tuple[str, str]) -> "Held":
+    def held(self, what: Calibrated) -> "Held":
         """All of them, to ask for many reference times."""
-        found = self.redis.zrange(keys.calibrations(region_id, *maker)[0], 0, -1, withscores=True)
-        return Held(self, region_id, maker, tuple(cast("list[tuple[bytes, float]]", found)))
+        found = self.redis.zrange(keys.calibrations(*what)[0], 0, -1, withscores=True)
+        return Held(self, what, tuple(cast("list[tuple[bytes, float]]", found)))
 
-    def last(self, region_id: str, maker: tuple[str, str]) -> tuple[datetime, Calibration] | None:
+    def last(self, what: Calibrated) -> tuple[datetime, Calibration] | None:
         """The newest one and from when it holds."""
-        found = self.redis.zrange(keys.calibrations(region_id, *maker)[0], -1, -1, withscores=True)
+        found = self.redis.zrange(keys.calibrations(*what)[0], -1, -1, withscores=True)
         for member, score in cast("list[tuple[bytes, float]]", found):
-            return moment(str(int(score)).encode()), self.read(region_id, maker, member)
+            return moment(str(int(score)).encode()), self.read(what, member)
         return None
 
-    def read(self, region_id: str, maker: tuple[str, str], member: bytes) -> Calibration:
+    def read(self, what: Calibrated, member: bytes) -> Calibration:
         """One of them, or DamagedBlob."""
-        texts = keys.calibrations(region_id, *maker)[1]
+        texts = keys.calibrations(*what)[1]
         return parsed(cast("bytes | None", self.redis.hget(texts, cast(Any, member))))
 
     def said(self, region_id: str, nowcast: Nowcast) -> Nowcast:
         """A nowcast of a region as it is said."""
         if nowcast.chances is None:
             return nowcast
-        known = self.at(region_id, (nowcast.method, nowcast.version), nowcast.reference_time)
+        what = Calibrated.of(region_id, nowcast.frames.grid, nowcast.method, nowcast.version)
+        known = self.at(what, nowcast.reference_time)
         return nowcast if known is None else replace(nowcast, chances=known.said(nowcast.chances, nowcast.leads))
 
 
@@ -170,14 +187,13 @@ class Held:
     """From when each calibration of a version of a method holds, oldest first; it reads those that are asked for."""
 
     calibrations: Calibrations
-    region_id: str
-    maker: tuple[str, str]
+    what: Calibrated
     starts: tuple[tuple[bytes, float], ...]
 
     def at(self, reference_time: datetime) -> Calibration | None:
         """As `Calibrations.at`."""
         after = bisect_right(self.starts, seconds(reference_time), key=itemgetter(1))
-        known = self.calibrations.read(self.region_id, self.maker, self.starts[after - 1][0]) if after else None
+        known = self.calibrations.read(self.what, self.starts[after - 1][0]) if after else None
         return None if known is None or known.version == OFF else known
 
 

@@ -16,6 +16,8 @@ class Reason(StrEnum):
 
     #: the method raised an error
     FAILED = "failed"
+    #: it needed more memory than the worker may take
+    MEMORY = "memory"
     #: it said something that is no number
     NOT_FINITE = "not_finite"
     #: its card does not allow how far apart the frames are

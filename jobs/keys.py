@@ -19,6 +19,8 @@ REPLAYED = "nowcast:regions:replayed"
 """Hash: id to region, as JSON, of those that past storms are fed to."""
 FORGOTTEN = "nowcast:regions:forgotten"
 """Set of the regions of replays that are gone, and whose archive and records go next."""
+GONE = "nowcast:regions:gone"
+"""Sorted set of the regions that were deleted and have an archive still, by when they were."""
 DUE = "nowcast:regions:due"
 """Sorted set of the regions that are pulled, by when they are due."""
 WEATHER = "nowcast:regions:weather"
@@ -204,6 +206,6 @@ def alert_counts(region_id: str) -> str:
     return f"nowcast:region:{region_id}:alerts:counts"
 
 
-def calibrations(region_id: str, method: str, version: str) -> list[str]:
-    """Of a version of a method: sorted set of its calibrations by when they begin, hash of each as JSON."""
-    return [f"nowcast:region:{region_id}:calibration:{method}:{version}:{part}" for part in ("times", "curves")]
+def calibrations(region_id: str, grid: str, method: str, version: str) -> list[str]:
+    """Of a version of a method on a grid: sorted set of its calibrations by when they begin, hash of each as JSON."""
+    return [f"nowcast:region:{region_id}:calibration:{grid}:{method}:{version}:{part}" for part in ("times", "curves")]

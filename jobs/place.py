@@ -1,5 +1,6 @@
 """A grid as JSON, the same for equal grids."""
 
+import hashlib
 import json
 
 from jobs.errors import DamagedBlob
@@ -10,6 +11,11 @@ from radar.grid import Grid
 def described(grid: Grid) -> str:
     """A grid as text."""
     return json.dumps([grid.height, grid.width, list(map(float, grid.transform)), grid.crs])
+
+
+def name_of(grid: Grid) -> str:
+    """A grid as keys name it."""
+    return hashlib.sha256(described(grid).encode()).hexdigest()[:16]
 
 
 def placed(text: bytes) -> Grid:

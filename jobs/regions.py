@@ -1,7 +1,9 @@
 """The regions there are, and everything of theirs that goes with them."""
 
 import logging
+import time
 from collections.abc import Sequence
+from datetime import datetime
 from typing import cast
 
 from pydantic import ValidationError
@@ -38,6 +40,7 @@ class Regions:
         if before is not None and steps(parsed(region.id, before)) != steps(region):
             self._forget(region.id)
         self.redis.hset(keys.REGIONS, region.id, region.model_dump_json())
+        self.redis.zrem(keys.GONE, region.id)
         return before is None
 
     def get(self, region_id: str) -> Region:
@@ -74,13 +77,23 @@ class Regions:
         return regions
 
     def delete(self, region_id: str) -> None:
-        """Forget a region and all that is its own; UnknownRegion when there is none."""
+        """Forget a region and all that is its own, its archive after a while; UnknownRegion when there is none."""
         if not self.redis.hdel(keys.REGIONS, region_id):
             raise UnknownRegion(f"There is no region {region_id[:64]!r}.")
+        self.redis.zadd(keys.GONE, {region_id: time.time()})
         self.redis.srem(keys.DECLARED, region_id)
         self.redis.zrem(keys.DUE, region_id)
         Alerts(self.redis).forget(region_id)
         self._forget(region_id)
+
+    def gone(self, before: datetime) -> list[str]:
+        """Those that were deleted before this time and whose archive is still there."""
+        found = cast("list[bytes]", self.redis.zrangebyscore(keys.GONE, "-inf", before.timestamp()))
+        return [name.decode() for name in found]
+
+    def cleared(self, region_id: str) -> None:
+        """Nothing is left of a region that was deleted."""
+        self.redis.zrem(keys.GONE, region_id)
 
     def declare(self, regions: Sequence[Region]) -> None:
         """Put all regions of a file, and delete those that an earlier reading of it had put."""

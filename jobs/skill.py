@@ -18,6 +18,7 @@ from redis import Redis, WatchError
 from jobs import compared, keys
 from jobs.compared import Compared
 from jobs.counted import Counted, cells
+from jobs.counters import PACKED, counters, grown
 from jobs.history import moment, seconds
 from jobs.protocol import Protocol
 from jobs.record import Record, pack, unpack
@@ -30,15 +31,22 @@ COMPARE = timedelta(days=14)
 WRITE = """
 local closed = redis.call('GET', KEYS[4])
 if closed and tonumber(ARGV[1]) <= tonumber(closed) then return 'closed' end
-local before = redis.call('HGET', KEYS[1], ARGV[1])
-if (before and redis.sha1hex(before) or '') ~= ARGV[2] then return 'changed' end
+local function differs(key, field, known)
+  local now = redis.call('HGET', key, field)
+  return (now and redis.sha1hex(now) or '') ~= known
+end
+if differs(KEYS[1], ARGV[1], ARGV[2]) then return 'changed' end
+if ARGV[8] ~= '' and differs(KEYS[3], ARGV[6], ARGV[7]) then return 'changed' end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 redis.call('SADD', KEYS[2], ARGV[4])
-for at = 6, #ARGV, 2 do redis.call('HINCRBY', KEYS[3], ARGV[at], ARGV[at + 1]) end
+if ARGV[8] ~= '' then
+  redis.call('DEL', KEYS[3])
+  redis.call('HSET', KEYS[3], ARGV[6], ARGV[8])
+end
 for at = 1, 3 do redis.call('EXPIRE', KEYS[at], ARGV[5]) end
 return 'kept'
 """
-"""A tally and what it adds to the counters for Prometheus, both or neither, on what the writer has read."""
+"""A tally and the counters for Prometheus that it adds to, both or neither, on what the writer has read of both."""
 
 
 class Series(NamedTuple):
@@ -66,19 +74,24 @@ class Skill:
         self.redis = redis
         self._write = redis.register_script(WRITE)
 
-    def write(self, protocol: Protocol, series: Series, time: datetime, tally: Tally) -> bool:
-        """Put the tally of a time in place of the one before; False when the time is closed."""
+    def write(self, protocol: Protocol, series: Series, time: datetime, tally: Tally, *, exported: bool = True) -> bool:
+        """Put the tally of a time in place of the one before; False when the time is closed.
+
+        exported: Prometheus is told of it too.
+        """
         region_id = protocol.region
         times, _ = keys.skill(region_id, series.name)
-        named = [times, keys.series(region_id), keys.verified(region_id, series.method), keys.closed(region_id)]
-        blob = pack(Record(tally, time, time))
+        counted = keys.verified(region_id, series.method)
+        named = [times, keys.series(region_id), counted, keys.closed(region_id)]
+        blob, life = pack(Record(tally, time, time)), int(KEEP.total_seconds())
         while True:
             before = cast("bytes | None", self.redis.hget(times, str(seconds(time))))
-            known = hashlib.sha1(before, usedforsecurity=False).hexdigest() if before else ""
+            told = cast("dict[bytes, bytes]", self.redis.hgetall(counted)) if exported else {}
             fresh = tally.frames if before is None else tally.frames * (unpack(before).tally.frames == 0)
-            added = [part for one in cells(tally, fresh, protocol) for part in (one.field, one.count)]
-            life = int(KEEP.total_seconds())
-            answer = self._write(keys=named, args=[seconds(time), known, blob, series.text, life, *added])
+            added = cells(tally, fresh, protocol) if exported else []
+            after = grown(told, added, protocol) if added else b""
+            said: list[str | int | bytes] = [seconds(time), digest(before), blob, series.text, life]
+            answer = self._write(keys=named, args=[*said, PACKED, digest(told.get(PACKED)), after])
             if answer != b"changed":
                 return bool(answer == b"kept")
 
@@ -192,11 +205,16 @@ class Skill:
         found = {
             name: cast("dict[bytes, bytes]", self.redis.hgetall(keys.verified(region_id, name))) for name in methods
         }
-        return {name: [Counted.of(*cell) for cell in sorted(cells.items())] for name, cells in found.items()}
+        return {name: counters(stored) for name, stored in found.items()}
 
     def _fields(self, times: str) -> list[str]:
         """The times of a hash, oldest first."""
         return sorted((field.decode() for field in cast("list[bytes]", self.redis.hkeys(times))), key=int)
+
+
+def digest(blob: bytes | None) -> str:
+    """What the script knows a blob by; empty where there is none."""
+    return hashlib.sha1(blob, usedforsecurity=False).hexdigest() if blob else ""
 
 
 def counts_of(record: Record) -> Compared:

@@ -1,13 +1,14 @@
 """The only truth about a job: its record, its frames and its nowcast, in Redis by reference."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, cast
 
 from pydantic import ValidationError
 from redis import Redis
 
 from jobs import keys
-from jobs.blob import pack_nowcast, unpack_frames, unpack_nowcast
+from jobs.blob import HEAD_BYTES, pack_nowcast, rain_end, unpack_frames, unpack_nowcast
 from jobs.errors import DamagedBlob, JobCancelled, JobExpired, JobFailed, KeyReused, UnknownJob
 from jobs.job import Job, Status
 from jobs.settings import Settings
@@ -93,16 +94,19 @@ class Store:
         """The frames a job starts from."""
         return unpack_frames(self._blob(keys.frames(job.id), job))
 
-    def nowcast(self, job: Job) -> Nowcast:
-        """The nowcast of a job; JobFailed or a kind of it with the reason when it ended without one."""
+    def nowcast(self, job: Job, *, chances: bool = True) -> Nowcast:
+        """The nowcast of a job, its chances if wanted; JobFailed or a kind of it with the reason when there is none."""
         if job.status is not Status.DONE:
             kind = {Status.EXPIRED: JobExpired, Status.CANCELLED: JobCancelled}.get(job.status, JobFailed)
             raise kind(job.reason or f"The job is {job.status}.")
-        return unpack_nowcast(self._blob(keys.nowcast(job.id), job))
+        key = keys.nowcast(job.id)
+        end = None if chances else rain_end(self._blob(key, job, HEAD_BYTES))
+        return unpack_nowcast(self._blob(key, job, end), chances=chances)
 
-    def _blob(self, key: str, job: Job) -> bytes:
-        blob = cast("bytes | None", self.redis.get(key))
-        if blob is None:
+    def _blob(self, key: str, job: Job, end: int | None = None) -> bytes:
+        """What belongs to a job, or the beginning of it."""
+        blob = cast("bytes | None", self.redis.get(key) if end is None else self.redis.getrange(key, 0, end - 1))
+        if not blob:
             raise UnknownJob(f"What belongs to job {job.id} is no longer kept.")
         return blob
 
@@ -198,7 +202,7 @@ class Store:
         names = sorted(name.decode() for name in cast("set[bytes]", self.redis.smembers(keys.METHODS)))
         found = cast("list[bytes | None]", self.redis.mget(map(keys.card, names)) if names else [])
         try:
-            cards = [Card.model_validate_json(card) for card in found if card is not None]
+            cards = [card_of(card) for card in found if card is not None]
             return {card.method: card for card in cards}
         except ValidationError as error:
             raise DamagedBlob("A card in the store is damaged.") from error
@@ -210,6 +214,12 @@ class Store:
     def warm_workers(self) -> int:
         """How many workers are warm."""
         return sum(1 for _ in self.redis.scan_iter(keys.worker("*"), count=1000))
+
+
+@lru_cache(64)
+def card_of(text: bytes) -> Card:
+    """A card as a worker publishes it, again and again; every request asks for all of them."""
+    return Card.model_validate_json(text)
 
 
 def flat(**fields: str) -> list[str]:

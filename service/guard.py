@@ -29,6 +29,8 @@ audit_log = logging.getLogger("nowcast.audit")
 log = logging.getLogger(__name__)
 
 JOB = re.compile(r"/nowcasts/([0-9a-f]{32})(?:[./].*)?", re.ASCII | re.DOTALL)
+ORDERS = re.compile(r"/nowcast|/regions/[^/]+/replays", re.ASCII)
+"""What a nowcast is taken out of a key's quota for. A replay makes many: of these there are never more than a few."""
 PORT = re.compile(r":\d+$", re.ASCII)
 LONGEST = 200
 """Of a path in the audit log."""
@@ -85,7 +87,7 @@ class Guarded:
         known = self.known(request)
         key = known.key(text)
         caller = request.state.caller = callers.of(key)
-        spent = known.spend(key, nowcast=request.method == "POST" and path == "/nowcast")
+        spent = known.spend(key, nowcast=request.method == "POST" and ORDERS.fullmatch(path) is not None)
         known.used(key)
         callers.check(caller, needed(request.method, path), spent)
         own(request.app.state.store, caller, request.method, path)

@@ -66,7 +66,7 @@ class Secured:
 
 
 class Metered:
-    """Counts and times each request by its route template."""
+    """Counts, times and measures each request by its route template."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -74,19 +74,28 @@ class Metered:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        code, began = 500, time.perf_counter()
+        code, received, sent, began = 500, 0, 0, time.perf_counter()
+
+        async def taken() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            return message
 
         async def watched(message: Message) -> None:
-            nonlocal code
+            nonlocal code, sent
             if message["type"] == "http.response.start":
                 code = message["status"]
+            sent += len(message.get("body", b""))
             await send(message)
 
         with metrics.IN_FLIGHT.track_inprogress():
             try:
-                await self.app(scope, receive, watched)
+                await self.app(scope, taken, watched)
             finally:
-                metrics.count(template(scope), scope["method"], code, time.perf_counter() - began)
+                took = time.perf_counter() - began
+                method = scope["method"]
+                metrics.count(template(scope), method, code, seconds=took, received=received, sent=sent)
         return None
 
 

@@ -1,5 +1,6 @@
 """Sums of verification as Prometheus reads them, at each scrape, from where they are kept: no restart loses one."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -8,10 +9,12 @@ from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
 from jobs.counted import KINDS, Counted
+from jobs.errors import DamagedBlob
 from jobs.regions import Regions
 from jobs.skill import Skill
 from jobs.store import Store
-from radar.errors import NowcastError
+
+log = logging.getLogger(__name__)
 
 BY_LEAD, BY_SCALE, BY_CHANCE = ["lead", "threshold"], ["lead", "threshold", "scale"], ["threshold", "chance"]
 """Leads are in minutes, thresholds in mm/h, scales in km; a chance is the lower end of its tenth."""
@@ -54,9 +57,19 @@ def values(cell: Counted, labels: list[str]) -> list[str]:
 
 def verified(store: Store) -> Verified:
     """What there is of every region; nothing while Redis is away."""
-    skill = Skill(store.redis)
+    skill, counts = Skill(store.redis), dict[tuple[str, str], list[Counted]]()
     try:
-        regions = [region.id for region in Regions(store.redis).all()]
-        return Verified({(name, method): cells for name in regions for method, cells in skill.counters(name).items()})
-    except (RedisError, NowcastError):
+        for region in Regions(store.redis).all():
+            counts.update({(region.id, method): cells for method, cells in readable(skill, region.id).items()})
+    except RedisError:
         return Verified({})
+    return Verified(counts)
+
+
+def readable(skill: Skill, region_id: str) -> dict[str, list[Counted]]:
+    """The counters of a region by method; none where they are damaged, which is no reason to hide those of others."""
+    try:
+        return skill.counters(region_id)
+    except DamagedBlob as error:
+        log.error("region %s: %s", region_id, error)
+        return {}

@@ -27,7 +27,10 @@ from radar.scores import Counts, count
 from radar.synthetic import storm
 from tests.processes import Served, environment, served, wait_until
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: run these on Linux")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: run these on Linux"),
+]
 
 SECONDS = 120.0
 LEVELS = (0.5, 2.0)

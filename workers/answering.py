@@ -12,6 +12,7 @@ from radar.errors import NowcastError
 from radar.frames import Frames
 from radar.neighbourhood import with_chances
 from radar.nowcast import Nowcast
+from workers import memory
 from workers.methods import Method, Methods, named
 
 log = logging.getLogger(__name__)
@@ -34,18 +35,28 @@ def answer(methods: Methods, asked_for: str, past: Sequence[Frames], horizon: in
         if len(past) > 1:
             return list(chain.from_iterable(answer(methods, asked_for, [frames], horizon) for frames in past))
         log.exception("%s failed on %s", asked_for, past[0].rain.shape)
-        reason = Reason.NOT_FINITE if isinstance(error, EngineFailed) else Reason.FAILED
+        reason = reason_of(error)
     return [fall_back(methods, asked_for, past[0], horizon, reason)]
+
+
+def reason_of(error: Exception) -> Reason:
+    """The reason that what a method died of becomes."""
+    if memory.ran_out(error):
+        return Reason.MEMORY
+    return Reason.NOT_FINITE if isinstance(error, EngineFailed) else Reason.FAILED
 
 
 def fall_back(methods: Methods, asked_for: str, past: Frames, horizon: int, reason: Reason) -> Nowcast:
     """The nowcast of the first fallback that works, or NoNowcast."""
+    said = f"Neither {asked_for} nor its fallbacks could make a nowcast of these frames."
     for method in (methods[name] for name in CHAIN if name != asked_for):
         try:
             return run(method, [past], horizon, asked_for, reason)[0]
-        except Exception:
+        except Exception as error:
             log.exception("%s, a fallback, failed on %s", method.card.method, past.rain.shape)
-    raise NoNowcast(f"Neither {asked_for} nor its fallbacks could make a nowcast of these frames.")
+            if memory.ran_out(error):
+                said = f"A nowcast of frames of {past.rain.shape[1:]} pixels takes more memory than the worker has."
+    raise NoNowcast(said)
 
 
 def in_place(nowcast: Nowcast, job: Job) -> Nowcast:

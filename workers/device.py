@@ -1,5 +1,6 @@
 """How busy and how full the device of a worker is, noted with each sign of life."""
 
+import logging
 import os
 import time
 from pathlib import Path
@@ -10,6 +11,8 @@ from workers import metrics
 
 PAGE_BYTES = 4096
 
+log = logging.getLogger(__name__)
+
 
 class Device:
     """A torch device that is looked at now and then. Of a CPU, what this process and its threads have of it."""
@@ -17,12 +20,14 @@ class Device:
     def __init__(self, name: str, threads: int) -> None:
         self.name, self.threads, self.cuda = name, threads, torch.device(name).type == "cuda"
         self.before = time.monotonic(), time.process_time()
+        self.telling = True
 
     def note(self) -> None:
         """Set the gauges."""
         metrics.DEVICE_MEMORY.labels(self.name).set(self.used())
         metrics.DEVICE_TOTAL.labels(self.name).set(self.total())
-        metrics.DEVICE_UTILIZATION.labels(self.name).set(self.utilization())
+        if (share := self.utilization()) is not None:
+            metrics.DEVICE_UTILIZATION.labels(self.name).set(share)
 
     def used(self) -> int:
         """Bytes that this process has; 0 where the system does not tell."""
@@ -37,14 +42,17 @@ class Device:
             return int(torch.cuda.get_device_properties(self.name).total_memory)
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
-    def utilization(self) -> float:
-        """Between 0 and 1: of a GPU as its driver has it, else, or without nvidia-ml-py, of this process's threads."""
-        if self.cuda:
-            try:
-                return torch.cuda.utilization(self.name) / 100
-            except ModuleNotFoundError:
-                pass
-        return self._of_threads()
+    def utilization(self) -> float | None:
+        """Between 0 and 1: of a GPU as its driver has it, None where nobody tells; else of this process's threads."""
+        if not self.cuda:
+            return self._of_threads()
+        try:
+            return torch.cuda.utilization(self.name) / 100
+        except Exception as error:  # no nvidia-ml-py, no driver, or a GPU that does not tell: each in a way of its own
+            if self.telling:
+                log.warning("how busy %s is cannot be told: %s", self.name, error)
+            self.telling = False
+            return None
 
     def _of_threads(self) -> float:
         """Processor time since the last time, as a share of what the threads could have had."""

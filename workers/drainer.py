@@ -20,7 +20,7 @@ from jobs.queue import Queue
 from jobs.settings import settings
 from jobs.store import Store
 from radar.errors import NowcastError
-from workers import heartbeat
+from workers import heartbeat, memory
 from workers.device import Device
 from workers.drain import Drain
 from workers.methods import check, load
@@ -57,6 +57,7 @@ def refuse(**_: Any) -> None:
 def prepare(**_: Any) -> None:
     """In each pool child: load, warm up, and only then say that a worker is ready."""
     die_with_parent(signal.SIGKILL)
+    memory.bound(settings().worker_bytes)
     tracing.start("worker")
     ready = drain_of_this_process()
     cards = [method.card for method in ready.methods.values()]
@@ -66,9 +67,9 @@ def prepare(**_: Any) -> None:
 
 
 def breathe(device: Device, sign: Callable[[], None]) -> None:
-    """Note how the device does, and give a sign of life."""
-    device.note()
+    """Give a sign of life, and note how the device does."""
     sign()
+    device.note()
 
 
 @app.task(name=DRAIN)
@@ -76,3 +77,4 @@ def drain(method: str) -> None:
     """Run the jobs of a method that wait."""
     if drain_of_this_process().drain(method):
         wake(method)
+    memory.renew()

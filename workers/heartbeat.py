@@ -40,11 +40,13 @@ def start(sign: Callable[[], None]) -> Event:
 
 
 def beat(sign: Callable[[], None], stop: Event) -> None:
-    """Give it now and every few seconds; a server that is away is tried again."""
+    """Give it now and every few seconds; what goes wrong is tried again."""
     while True:
         try:
             sign()
         except RedisError as error:
             log.warning("no sign of life could be given: %s", error)
+        except Exception:  # whatever it is: without this thread a process that works would be taken for dead
+            log.exception("no sign of life could be given")
         if stop.wait(SECONDS):
             return

@@ -8,7 +8,7 @@ import numpy as np
 from redis import Redis
 from scipy.optimize import isotonic_regression
 
-from jobs.calibration import GROUPS, OFF, Calibration, Calibrations, Curve, group, version
+from jobs.calibration import GROUPS, OFF, Calibrated, Calibration, Calibrations, Curve, group, version
 from jobs.protocol import Protocol
 from jobs.record import Record
 from jobs.region import Region
@@ -36,29 +36,29 @@ class Recalibration:
 
     def write(self, protocol: Protocol, maker: tuple[str, str], time: datetime, tally: Tally) -> None:
         """Keep the tally of a time whose chances are those the method gave."""
-        self.skill.write(raw(protocol), Series(protocol.id, *maker), time, tally)
+        self.skill.write(raw(protocol), Series(protocol.id, *maker), time, tally, exported=False)
 
     def attend(self, region: Region, protocol: Protocol, newest: datetime) -> None:
         """Close the counts that are final; fit what is due, or leave chances as they are where that is wanted."""
         self.skill.close(raw(protocol).region, newest - region.retention)
         for series in self.skill.series(raw(protocol).region, protocol.id):
-            maker = (series.method, series.version)
-            last = self.calibrations.last(region.id, maker)
+            what = Calibrated.of(region.id, protocol.grid, series.method, series.version)
+            last = self.calibrations.last(what)
             if not region.recalibrate:
                 if last is not None and last[1].version != OFF:
-                    self.calibrations.put(region.id, maker, None)
+                    self.calibrations.put(what, None)
             elif last is None or newest - last[0] >= EVERY:
-                self.fit(protocol, series, newest)
+                record = self.skill.total(raw(protocol).region, series, newest - MEMORY)
+                self.fit(protocol, what, record, newest)
 
-    def fit(self, protocol: Protocol, series: Series, newest: datetime) -> None:
+    def fit(self, protocol: Protocol, what: Calibrated, record: Record | None, newest: datetime) -> None:
         """A new calibration, when there is enough to make one of."""
-        record = self.skill.total(raw(protocol).region, series, newest - MEMORY)
         found = curves(protocol, record) if record else ()
         if not record or not found:
             return
         made = Calibration(version=version(found, newest), frames=frames(record), curves=found)
-        if self.calibrations.put(protocol.region, (series.method, series.version), made):
-            log.info("region %s: the chances of %s are said by %s", protocol.region, series.method, made.version)
+        if self.calibrations.put(what, made):
+            log.info("region %s: the chances of %s are said by %s", what.region, what.method, made.version)
 
 
 def raw(protocol: Protocol) -> Protocol:

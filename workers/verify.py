@@ -3,8 +3,8 @@
 import logging
 from collections import defaultdict
 from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import cache, partial
+from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from redis import Redis
 
@@ -12,7 +12,7 @@ from jobs import keys, tracing
 from jobs.about import about
 from jobs.archive import Archive
 from jobs.awaited import Awaited, Ordered
-from jobs.calibration import Calibrations
+from jobs.calibration import Calibrated, Calibrations
 from jobs.errors import DamagedBlob, NotArchived, RegionBusy, UnknownJob
 from jobs.history import History
 from jobs.job import Job, Priority, Status
@@ -55,6 +55,7 @@ class Verifier:
             with about(region=region_id), tracing.span("verify", tracing.NOTHING):
                 self.try_at(regions[region_id])
         self.clear()
+        self.clear_archive()
 
     def try_at(self, region: Region) -> None:
         """Attend to a region; what is wrong with it is said in the log."""
@@ -92,6 +93,16 @@ class Verifier:
             if changed:
                 self.tidy(region)
 
+    def clear_archive(self) -> None:
+        """Let go of what regions left behind that were deleted so long ago as the archive keeps anything."""
+        for region_id in self.regions.gone(datetime.now(UTC) - timedelta(days=self.store.settings.archive_days)):
+            try:
+                self.archive.drop(region_id)
+            except (NowcastError, OSError) as error:
+                log.error("region %s: its archive is still there: %s", region_id, error)
+            else:
+                self.regions.cleared(region_id)
+
     def collect(self, region: Region) -> None:
         """Put every nowcast that is done into the archive, and note the times it speaks of as to be verified.
 
@@ -128,7 +139,7 @@ class Verifier:
     def lose(self, region: Region, error: NowcastError) -> None:
         """A nowcast that can no longer be verified is said and counted."""
         log.error("region %s: a nowcast is not verified: %s", region.id, error)
-        if not self.replays.kept(region.id):  # regions of replays come and go, and are in no metric
+        if not self.replays.kept(region.id):
             metrics.UNVERIFIED.labels(region.id).inc()
 
     def reached(self, region: Region, job: Job, one: Ordered) -> list[datetime]:
@@ -144,8 +155,9 @@ class Verifier:
         self.archive.put_frame(region.id, time, observed, grid)
         protocol = Protocol.of(region, grid)
         found = judged(self.archive, self.recalibration.calibrations, protocol, time, observed)
+        exported = not self.replays.kept(region.id)  # regions of replays come and go, and are in no metric
         for maker, (said, raw) in found.items():
-            if not self.skill.write(protocol, Series(protocol.id, *maker), time, said):
+            if not self.skill.write(protocol, Series(protocol.id, *maker), time, said, exported=exported):
                 log.warning("region %s: the frame of %s came after its counts were closed", region.id, stamp(time))
             if region.recalibrate:
                 self.recalibration.write(protocol, maker, time, raw)
@@ -179,7 +191,7 @@ def judged(
     As they were said, and with the chances the method gave, which the archive holds.
     """
     pixel_km, thresholds = side_km(protocol.grid), protocol.thresholds
-    held = cache(partial(calibrations.held, protocol.region))
+    held = cache(lambda maker: calibrations.held(Calibrated.of(protocol.region, protocol.grid, *maker)))
     said: dict[Maker, dict[int, Tally]] = defaultdict(dict)
     raw: dict[Maker, dict[int, Tally]] = defaultdict(dict)
     for lead in range(1, protocol.leads + 1):

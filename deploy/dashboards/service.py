@@ -5,6 +5,7 @@ from deploy.dashboards.frame import Board, Choice
 from deploy.dashboards.panels import Query, lines
 
 REQUESTS, DURATION = "nowcast_http_requests_total", "nowcast_http_request_duration_seconds"
+RECEIVED, SENT = "nowcast_http_request_size_bytes", "nowcast_http_response_size_bytes"
 HERE = 'route=~"$route"'
 
 SERVICE = Board(
@@ -47,6 +48,37 @@ SERVICE = Board(
                     "Problems answered per second: refusals of the queue, bad input, and bugs (internal-error).",
                     "reqps",
                     Query(rate("nowcast_problems_total", "type"), "{{type}}"),
+                ),
+            ],
+        ),
+        (
+            "Size",
+            [
+                lines(
+                    "Bytes in",
+                    "Bodies of requests, bytes per second.",
+                    "Bps",
+                    Query(rate(f"{RECEIVED}_sum", "route", HERE), "{{route}}"),
+                    stacked=True,
+                ),
+                lines(
+                    "Bytes out",
+                    "Bodies of answers, bytes per second.",
+                    "Bps",
+                    Query(rate(f"{SENT}_sum", "route", HERE), "{{route}}"),
+                    stacked=True,
+                ),
+                lines(
+                    "Large requests",
+                    "95 of 100 bodies of requests are smaller.",
+                    "bytes",
+                    Query(quantile(0.95, RECEIVED, "route", HERE), "{{route}}"),
+                ),
+                lines(
+                    "Large answers",
+                    "95 of 100 bodies of answers are smaller.",
+                    "bytes",
+                    Query(quantile(0.95, SENT, "route", HERE), "{{route}}"),
                 ),
             ],
         ),

@@ -1,5 +1,6 @@
 """The locks of the images hold what pyproject.toml and constraints.txt ask for, each file by its hash."""
 
+import os
 import re
 import subprocess
 
@@ -7,11 +8,12 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from tests.deploy.installed import closure, requirements
-from tests.deploy.written import ROOT, stages
+from tests.deploy.written import ROOT, locked_extras, stages
 from tests.test_layout import pins
 
 LOCKS = {"gateway": "gateway", "worker": "worker-cuda"}
 """By the extra they are made of, the image that is installed from them."""
+MOST_BYTES_OF_THE_GATEWAY = 400e6
 PIN = re.compile(r"^([\w.-]+)==(\S+)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)$", re.MULTILINE)
 
 
@@ -39,14 +41,15 @@ def test_versions_are_those_of_the_constraints(extra: str) -> None:
 
 @pytest.mark.parametrize("extra", LOCKS)
 def test_nothing_that_is_needed_is_missing(extra: str) -> None:
-    needed = {canonicalize_name(str(one.metadata["Name"])) for one in closure(requirements(extra))}
+    needed = {canonicalize_name(str(one.metadata["Name"])) for one in closure(requirements(*locked_extras(extra)))}
     assert needed - set(locked(extra)) == set(), "run deploy/lock"
 
 
 @pytest.mark.parametrize("extra", LOCKS)
 def test_requirements_are_met(extra: str) -> None:
     versions = locked(extra)
-    asked = {str(one): one.specifier.contains(versions[canonicalize_name(one.name)]) for one in requirements(extra)}
+    needed = requirements(*locked_extras(extra))
+    asked = {str(one): one.specifier.contains(versions[canonicalize_name(one.name)]) for one in needed}
     assert [name for name, met in asked.items() if not met] == []
 
 
@@ -56,5 +59,26 @@ def test_the_image_takes_nothing_but_what_is_locked(extra: str) -> None:
     assert f"--require-hashes --requirement {extra}.lock" in said
 
 
-def test_the_script_of_locks_is_posix() -> None:
-    subprocess.run(["sh", "-n", ROOT / "deploy/lock"], check=True)
+def test_all_images_can_send_traces() -> None:
+    images = [name for name in stages() if name.startswith("packages-")]
+    assert [name for name in images if "otel" not in stages()[name.removeprefix("packages-")].extras()] == []
+
+
+def test_the_gateway_stays_small() -> None:
+    """What its packages come to when they are unpacked, without their test suites, as the Dockerfile leaves them."""
+    files = [file for one in closure(requirements(*stages()["gateway"].extras())) for file in one.files or []]
+    size = sum(file.size or 0 for file in files if "tests" not in file.parts)
+    assert 100e6 < size < MOST_BYTES_OF_THE_GATEWAY
+
+
+@pytest.mark.parametrize("script", ["lock", "audit"])
+def test_scripts_are_posix(script: str) -> None:
+    subprocess.run(["sh", "-n", ROOT / "deploy" / script], check=True)
+
+
+def test_an_audit_that_reaches_nobody_is_no_verdict_and_says_so() -> None:
+    nowhere = {**os.environ, "https_proxy": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9", "no_proxy": ""}
+    said = subprocess.run([ROOT / "deploy/audit"], env=nowhere, capture_output=True, text=True, check=False)
+    assert said.returncode == 3
+    assert [f"{service} cannot be reached" in said.stderr for service in ("pypi", "osv")] == [True, True]
+    assert "NOT AUDITED" in said.stderr

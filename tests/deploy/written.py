@@ -87,8 +87,17 @@ class Stage:
         """The extras of pyproject.toml that are installed into it."""
         (packages,) = (line.split()[0] for line in self.all("COPY") if line.startswith("--from=packages-"))
         asked = " ".join(stages()[packages.removeprefix("--from=")].all("RUN"))
-        (extras,) = re.findall(r"(?:requirements\.py pyproject\.toml|--requirement) ([\w ]+?)(?: >|\.lock)", asked)
+        if lock := re.search(r"--requirement (\w+)\.lock", asked):
+            return locked_extras(lock[1])
+        (extras,) = re.findall(r"requirements\.py pyproject\.toml ([\w ]+?) >", asked)
         return str(extras).split()
+
+
+def locked_extras(name: str) -> list[str]:
+    """The extras that a lock was made of, as its head says."""
+    head = (ROOT / f"deploy/{name}.lock").read_text().splitlines()[0]
+    (extras,) = re.findall(r"pyproject\.toml\[([\w,]+)\]", head)
+    return str(extras).split(",")
 
 
 @cache

@@ -9,7 +9,7 @@ CAPPED: dict[str, str] = {
     "nowcast:dead": "the last 1,000 jobs that were given up",
     "nowcast:queue:*": "NOWCAST_QUEUE_LIMIT jobs, and the regions' own; an entry goes when its job has ended",
     "nowcast:regions": "one entry for each region",
-    "nowcast:regions:*": "one entry for each region",
+    "nowcast:regions:*": "one entry for each region, and each that was deleted and has an archive still",
     "nowcast:region:*": "goes with its region; frames, counts and records by its retention",
     "nowcast:alerts:*": "one entry for each region with alerts, or each message that waits",
     "nowcast:api-keys*": "one entry for each API key",

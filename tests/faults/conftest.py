@@ -78,12 +78,13 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         for name, value in clock.environment().items():
             patch.setenv(name, value)
         with served(folder / "data", **settings) as service:
-            yield House(service, clock, folder / "data" if mounted else None, checkpoints / CHECKPOINT)
+            found = House(service, clock, folder / "data" if mounted else None, checkpoints / CHECKPOINT)
+            found.recovers()
+            yield found
 
 
 @pytest.fixture(autouse=True)
 def done_well(house: House) -> Iterator[None]:
-    """Whatever is done to it, it does well before and afterwards."""
-    house.recovers()
+    """Whatever is done to it, it does well afterwards, as it did before."""
     yield
     house.recovers()

@@ -1,9 +1,10 @@
-"""A worker with a method that dies of some frames: `celery -A tests.faults.poisoned worker -Q drain`."""
+"""A worker with a method that some frames crash, and others fill: `celery -A tests.faults.poisoned worker -Q drain`."""
 
 import os
 import signal
 from typing import Any
 
+import numpy as np
 from celery.signals import worker_process_init
 
 from jobs.celery_app import app
@@ -16,13 +17,16 @@ from workers.methods import Plain
 
 __all__ = ["app"]
 
-METHOD, BATCH, DEADLY = "poisonable", 8, 66.0
+METHOD, BATCH, DEADLY, GREEDY = "poisonable", 8, 66.0, 77.0
+WORKER_BYTES = 2**30
 
 
 def dies_of_some(past: Frames, horizon: int) -> Frames:
-    """Persistence, in a process that a certain rain rate crashes as a fault in a C library would."""
+    """Persistence, in a process that one rain rate crashes as a fault in a C library would, and another one fills."""
     if past.rain[-1, 0, 0] == DEADLY:
         os.kill(os.getpid(), signal.SIGSEGV)
+    if past.rain[-1, 0, 0] == GREEDY:
+        np.ones(WORKER_BYTES)
     return persistence(past, horizon)
 
 

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from jobs import keys
-from jobs.job import Status
+from jobs.job import Job, Status
 from jobs.settings import Settings
 from jobs.store import Store
 from radar.formats import netcdf
@@ -27,13 +27,13 @@ from tests.faults.capped import CAPPED, of_region, unbounded
 from tests.faults.conftest import SECONDS, House
 from tests.faults.deaths import VICTIMS, child, rampage
 from tests.faults.load import NETCDF, Load, settle
-from tests.faults.poisoned import BATCH, DEADLY, METHOD
+from tests.faults.poisoned import BATCH, DEADLY, GREEDY, METHOD, WORKER_BYTES
 from tests.faults.surroundings import DISK_MIB, full
-from tests.processes import wait_until
+from tests.processes import children_of, wait_until
 from tests.regions import frames
 from tests.service.problem import problem
 
-pytestmark = pytest.mark.timeout(600)  # beside other work a service takes minutes to come back
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # beside other work a service takes minutes to come back
 SEED = int(os.environ.get("NOWCAST_FAULTS_SEED", "1"))
 CALLERS = 4
 
@@ -97,33 +97,49 @@ def storm_of(seed: int, corner: float = 0.0) -> bytes:
 
 
 @contextmanager
-def poisonable(house: House) -> Iterator[None]:
-    """Another worker on the same queues, with a method that some frames crash."""
+def poisonable(house: House) -> Iterator[int]:
+    """The process id of another worker on the same queues, with a method that some frames crash and others fill."""
     with house.redis as redis:
         socket = str(redis.connection_pool.connection_kwargs["path"])
     said = {"REDIS_URL": f"unix://{socket}", "LEASE_SECONDS": "2", "THREADS": "1", "COMPILED": "false"}
+    said["WORKER_BYTES"] = str(WORKER_BYTES)
     environment = {**os.environ, **{f"NOWCAST_{name}": value for name, value in said.items()}}
     options = ["-Q", "drain", "-P", "prefork", "-c", "1", "--loglevel", "ERROR", "-n", "poisonable@here"]
     command = [sys.executable, "-m", "celery", "--quiet", "-A", "tests.faults.poisoned", "worker", *options]
     with subprocess.Popen(command, env=environment) as worker:
         try:
             wait_until(lambda: METHOD in httpx.get(f"{house.service.url}/methods").text, 2 * SECONDS)
-            yield
+            yield worker.pid
         finally:
             worker.send_signal(signal.SIGTERM)
             worker.wait(60)
 
 
 def test_a_poison_kills_its_worker_but_not_its_neighbours(house: House) -> None:
-    with poisonable(house), house.redis as redis:
+    with poisonable(house) as worker, house.redis as redis:
         store = Store(redis, Settings(redis_url="unix://unused"))
         bodies = [storm_of(seed, DEADLY * (seed == BATCH // 2)) for seed in range(BATCH)]
-        ids = [house.post(METHOD, body, Prefer="respond-async").json()["id"] for body in bodies]
-        wait_until(lambda: all(store.job(one).status.final for one in ids), 2 * SECONDS)
-        ended = [store.job(one) for one in ids]
+        ended = ends_of(house, store, bodies)
         assert [job.status for job in ended].count(Status.DONE) == BATCH - 1
         assert ended[BATCH // 2].reason == "It was tried 3 times and never came to an end."
-        assert ids[BATCH // 2].encode() in [fields[b"job"] for _, fields in redis.xrange(keys.DEAD)]
+        assert ended[BATCH // 2].id.encode() in [fields[b"job"] for _, fields in redis.xrange(keys.DEAD)]
+        one_without_memory(house, store, worker)
+
+
+def ends_of(house: House, store: Store, bodies: list[bytes]) -> list[Job]:
+    """Jobs for these frames, once all have ended."""
+    ids = [house.post(METHOD, body, Prefer="respond-async").json()["id"] for body in bodies]
+    wait_until(lambda: all(store.job(one).status.final for one in ids), 2 * SECONDS)
+    return [store.job(one) for one in ids]
+
+
+def one_without_memory(house: House, store: Store, worker: int) -> None:
+    """A job that needs more memory than the worker may take falls back; others do not, and the worker begins anew."""
+    before = set(children_of(worker))
+    bodies = [storm_of(seed, GREEDY * (seed == BATCH + 1)) for seed in range(BATCH, BATCH + 4)]
+    nowcasts = [store.nowcast(job) for job in ends_of(house, store, bodies)]
+    assert [nowcast.fallback_reason for nowcast in nowcasts] == [None, "memory", None, None]
+    wait_until(lambda: set(children_of(worker)) - before != set(), SECONDS)
 
 
 def test_a_model_file_that_is_replaced_harms_nobody(house: House) -> None:

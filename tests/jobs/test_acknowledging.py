@@ -10,6 +10,8 @@ from jobs import celery_app
 from jobs.acknowledging import Forgiving
 from tests.servers import valkey
 
+pytestmark = pytest.mark.store
+
 
 def test_a_message_that_cannot_be_acknowledged_makes_nobody_deaf() -> None:
     assert celery_app.app.conf.worker_prefetch_multiplier == 1

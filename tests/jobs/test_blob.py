@@ -67,6 +67,18 @@ def test_chances_come_back_exactly(shape: tuple[int, int, int]) -> None:
     assert (came.chances.thresholds, came.chances.made_by) == ((0.5, 2.0), "ensemble")
 
 
+def test_the_rain_is_had_without_the_chances_behind_it() -> None:
+    packed = blob.pack_nowcast(likely())
+    end = blob.rain_end(packed[: blob.HEAD_BYTES])
+    assert end is not None
+    assert end < len(packed)
+    came = blob.unpack_nowcast(packed[:end], chances=False)
+    np.testing.assert_array_equal(came.frames.rain, likely().frames.rain)
+    assert came.chances is None
+    with pytest.raises(DamagedBlob):
+        blob.unpack_nowcast(packed[:end])
+
+
 def test_a_nowcast_without_chances_has_none() -> None:
     sent = Nowcast(frames(), "persistence", "1", "persistence", (START,))
     assert blob.unpack_nowcast(blob.pack_nowcast(sent)).chances is None

@@ -1,5 +1,6 @@
 """Curves: how they change chances, and for which nowcasts they hold."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from jobs import keys
-from jobs.calibration import GROUPS, OFF, Calibration, Calibrations, Curve, group, table, version
+from jobs.calibration import GROUPS, OFF, Calibrated, Calibration, Calibrations, Curve, group, table, version
 from jobs.errors import DamagedBlob
 from jobs.history import History
 from radar.chances import STEPS, UNKNOWN, Chances, coded
@@ -21,6 +22,8 @@ from tests.regions import STEP, frames, now, rain, region, steady_clock
 
 __all__ = ["steady_clock"]
 MAKER = ("extrapolation", "1")
+PICTURE = GRID.picture((2, 3))
+WHAT = Calibrated.of("here", PICTURE, *MAKER)
 HALVED = Curve(threshold=1, group=0, said=(0.1, 0.5, 1.0), came=(0.05, 0.25, 0.5))
 rising = st.lists(st.floats(0, 1), min_size=1, max_size=10).map(lambda values: tuple(sorted(values)))
 
@@ -96,8 +99,8 @@ def append(redis: Redis, step: int) -> None:
 
 def held(calibrations: Calibrations, step: int) -> str | None:
     """The version that holds for the nowcast of a step."""
-    found = calibrations.at("here", MAKER, now() - step * STEP)
-    assert calibrations.held("here", MAKER).at(now() - step * STEP) == found
+    found = calibrations.at(WHAT, now() - step * STEP)
+    assert calibrations.held(WHAT).at(now() - step * STEP) == found
     return None if found is None else found.version
 
 
@@ -105,36 +108,36 @@ def test_a_calibration_holds_for_frames_that_come_later_and_never_changes(
     calibrations: Calibrations, redis: Redis
 ) -> None:
     assert held(calibrations, 3) is None
-    assert calibrations.put("here", MAKER, calibration(name="a")) == now() - 3 * STEP
+    assert calibrations.put(WHAT, calibration(name="a")) == now() - 3 * STEP
     assert [held(calibrations, step) for step in (3, 2, 0)] == [None, "a", "a"]
     append(redis, 1)
-    calibrations.put("here", MAKER, calibration(name="b"))
+    calibrations.put(WHAT, calibration(name="b"))
     assert [held(calibrations, step) for step in (3, 2, 1, 0)] == [None, "a", "a", "b"]
     append(redis, 0)
-    calibrations.put("here", MAKER, None)
+    calibrations.put(WHAT, None)
     assert held(calibrations, 0) == "b"
-    assert calibrations.at("here", MAKER, now() + STEP) is None
-    last = calibrations.last("here", MAKER)
+    assert calibrations.at(WHAT, now() + STEP) is None
+    last = calibrations.last(WHAT)
     assert last
     assert (last[0], last[1].version) == (now() + timedelta(seconds=1), OFF)
 
 
 def test_no_two_begin_at_one_frame(calibrations: Calibrations) -> None:
-    assert calibrations.put("here", MAKER, calibration(name="a"))
-    assert calibrations.put("here", MAKER, calibration(name="b")) is None
+    assert calibrations.put(WHAT, calibration(name="a"))
+    assert calibrations.put(WHAT, calibration(name="b")) is None
     assert held(calibrations, 0) == "a"
 
 
 def test_without_frames_there_is_none(redis: Redis) -> None:
-    assert Calibrations(redis).put("here", MAKER, calibration()) is None
+    assert Calibrations(redis).put(WHAT, calibration()) is None
 
 
 def test_the_same_curves_may_come_back(calibrations: Calibrations, redis: Redis) -> None:
-    calibrations.put("here", MAKER, calibration(name="a"))
+    calibrations.put(WHAT, calibration(name="a"))
     append(redis, 2)
-    calibrations.put("here", MAKER, None)
+    calibrations.put(WHAT, None)
     append(redis, 1)
-    calibrations.put("here", MAKER, calibration(name="a"))
+    calibrations.put(WHAT, calibration(name="a"))
     assert [held(calibrations, step) for step in (2, 1, 0)] == ["a", None, "a"]
 
 
@@ -145,26 +148,34 @@ def test_those_that_held_before_the_time_that_is_kept_go(
     for at, name in ((None, "a"), (2, "b"), (1, "c"), (0, "d")):
         if at is not None:
             append(redis, at)
-        calibrations.put("here", MAKER, calibration(name=name))
-    times, curves = keys.calibrations("here", *MAKER)
+        calibrations.put(WHAT, calibration(name=name))
+    times, curves = keys.calibrations(*WHAT)
     assert redis.zcard(times) == redis.hlen(curves) == 3
     assert [held(calibrations, step) for step in (1, 0)] == ["b", "c"]
 
 
 def test_a_nowcast_is_said_by_what_holds_for_it(calibrations: Calibrations) -> None:
-    calibrations.put("here", MAKER, calibration(HALVED))
+    calibrations.put(WHAT, calibration(HALVED))
     for step, version_of, chance in ((3, None, 0.5), (2, "a", 0.25)):
         reference = now() - step * STEP
-        coming = Frames(np.ones((1, 2, 3), np.float32), (reference + STEP,), GRID.picture((2, 3)))
+        coming = Frames(np.ones((1, 2, 3), np.float32), (reference + STEP,), PICTURE)
         made = Nowcast(coming, *MAKER, "extrapolation", (reference,), chances=chances(0.5))
         said = calibrations.said("here", made).chances
         assert said
         assert (said.calibration, float(said.at(0, 0)[0, 0])) == (version_of, chance)
 
 
+def test_a_nowcast_on_another_grid_is_said_as_it_was_made(calibrations: Calibrations) -> None:
+    calibrations.put(WHAT, calibration(HALVED))
+    grid = replace(PICTURE, transform=(1.0, 0.0, 1.0, 0.0, -1.0, 2.0))
+    coming = Frames(np.ones((1, 2, 3), np.float32), (now() + STEP,), grid)
+    made = Nowcast(coming, *MAKER, "extrapolation", (now(),), chances=chances(0.5))
+    assert calibrations.said("here", made) is made
+
+
 def test_a_damaged_calibration_is_said(calibrations: Calibrations, redis: Redis) -> None:
-    calibrations.put("here", MAKER, calibration())
-    curves = keys.calibrations("here", *MAKER)[1]
+    calibrations.put(WHAT, calibration())
+    curves = keys.calibrations(*WHAT)[1]
     redis.hset(curves, mapping={name: "{" for name in redis.hkeys(curves)})
     with pytest.raises(DamagedBlob):
         held(calibrations, 0)

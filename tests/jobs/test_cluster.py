@@ -15,6 +15,8 @@ from tests.processes import wait_until
 from tests.regions import region
 from tests.servers import valkey
 
+pytestmark = pytest.mark.store
+
 JOB = "0" * 32
 
 
@@ -30,7 +32,7 @@ def slots(*names: str) -> int:
         [*keys.history("here"), keys.unverified("here")],
         [*keys.latest("here"), keys.trouble("here"), keys.unordered("here")],
         keys.skill("here", "series"),
-        keys.calibrations("here", "method", "1"),
+        keys.calibrations("here", "grid", "method", "1"),
     ],
     ids=["job", "history", "latest", "skill", "calibrations"],
 )

@@ -18,6 +18,8 @@ from jobs.connection import address, connect, encryption, shown
 from jobs.settings import Settings
 from tests.servers import BINARY, answering, free_port
 
+pytestmark = pytest.mark.store
+
 PASSWORD = "p@ss/w:rd%41 ?#"
 """With everything in it that a URL could misunderstand."""
 RULES = "~* &* +@all -@admin -@dangerous +info"

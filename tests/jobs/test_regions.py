@@ -46,6 +46,8 @@ def test_a_deleted_region_leaves_nothing_behind(known: Regions, redis: Redis) ->
     redis.set(keys.remembered("here", "file:x"), "mark")
     redis.set(keys.remembered("heres-neighbour", "file:x"), "mark")
     known.delete("here")
+    assert redis.zrange(keys.GONE, 0, -1) == [b"here"]  # its archive goes later
+    redis.delete(keys.GONE)
     assert redis.keys("nowcast:*") == [keys.remembered("heres-neighbour", "file:x").encode()]
 
 

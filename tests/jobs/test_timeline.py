@@ -17,7 +17,7 @@ Finish = Callable[[Job], Nowcast]
 
 def test_what_was_seen_is_followed_by_what_is_expected(regional: Regional, finish: Finish) -> None:
     nowcast = finish(ordered(regional, 2, 1, 0))
-    assert regional.latest.promote(HERE)
+    assert regional.latest.renew(HERE)
     timelines = Timelines(regional)
     line = timelines.line(HERE)
     assert line.observed == tuple(END - n * STEP for n in (2, 1, 0))
@@ -32,7 +32,7 @@ def test_what_was_seen_is_followed_by_what_is_expected(regional: Regional, finis
 def test_a_frame_that_comes_takes_the_place_of_the_one_expected(regional: Regional, finish: Finish) -> None:
     early = END - STEP
     finish(ordered(regional, 2, 1))
-    regional.latest.promote(HERE)
+    regional.latest.renew(HERE)
     before = Timelines(regional).line(HERE)
     assert before.observed[-1] == early
     ordered(regional, 0)
@@ -65,7 +65,7 @@ def test_what_is_not_there_has_no_name_and_no_rain(regional: Regional) -> None:
 
 def test_a_frame_stands_for_a_time_until_it_is_stale(regional: Regional, finish: Finish) -> None:
     finish(ordered(regional, 2, 1, 0))
-    regional.latest.promote(HERE)
+    regional.latest.renew(HERE)
     line = Timelines(regional).line(HERE)
     minute = timedelta(minutes=1)
     assert line.before(END + minute, ahead=False) == END

@@ -1,13 +1,19 @@
 """Answers and what they fall back to."""
 
+import subprocess
+import sys
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
+from jobs.fallback import CHAIN
 from model.engine import EngineFailed
 from radar.baselines import BASELINES
 from radar.chances import Chances
 from radar.errors import UnknownMethod
 from tests.workers.storms import Fragile, frames
+from workers import memory
 from workers.answering import NoNowcast, answer
 from workers.methods import Methods, Plain
 
@@ -80,3 +86,39 @@ def test_when_nothing_works_it_is_said() -> None:
     broken: Methods = {name: Fragile() for name in ("fragile", "extrapolation", "persistence")}
     with pytest.raises(NoNowcast, match="Neither fragile nor its fallbacks"):
         answer(broken, "fragile", [frames(13)], 2)
+
+
+@pytest.fixture
+def short() -> Iterator[None]:
+    """What this process notes of its memory is forgotten."""
+    yield
+    memory.SHORT.clear()
+
+
+def test_a_method_without_memory_falls_back_and_its_process_is_replaced(short: None) -> None:
+    memory.renew()  # nothing was short yet
+    (nowcast,) = answer(methods(Fragile(error=MemoryError)), "fragile", [frames(13)], 2)
+    assert (nowcast.method, nowcast.fallback_reason) == ("extrapolation", "memory")
+    with pytest.raises(SystemExit):
+        memory.renew()
+
+
+def test_when_even_the_fallbacks_have_no_memory_that_is_said(short: None) -> None:
+    found: Methods = dict.fromkeys(("fragile", *CHAIN), Fragile(error=MemoryError))
+    with pytest.raises(NoNowcast, match=r"\(6, 6\) pixels takes more memory than the worker has"):
+        answer(found, "fragile", [frames(13)], 2)
+
+
+@pytest.mark.parametrize("error", [ValueError("poison"), RuntimeError("shapes differ"), EngineFailed("NaN")])
+def test_other_errors_are_no_lack_of_memory(error: Exception) -> None:
+    assert not memory.ran_out(error)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds the data of a process")
+def test_numpy_torch_and_opencv_say_that_there_is_no_memory() -> None:
+    """In a process of its own, which stays bounded."""
+    takes = "numpy.ones(2**28)", "torch.ones(2**29)", "cv2.resize(numpy.ones((9, 9)), (2**14, 2**14))"
+    tries = (f"try: {take}\nexcept Exception as error: print(memory.ran_out(error))" for take in takes)
+    code = "\n".join(["import cv2, numpy, torch; from workers import memory; memory.bound(2**30)", *tries])
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.split() == ["True"] * 3, said.stdout + said.stderr

@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+import torch
 from prometheus_client import REGISTRY
 
 from workers.device import Device
@@ -26,4 +28,13 @@ def test_a_processor_tells_the_share_of_its_threads_and_the_memory_of_this_proce
 def test_who_waits_is_not_busy() -> None:
     device = Device("cpu", threads=64)
     time.sleep(0.05)
-    assert device.utilization() < 0.5
+    share = device.utilization()
+    assert share is not None
+    assert share < 0.5
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here, which tells how busy it is")
+def test_a_gpu_that_does_not_tell_has_no_series(caplog: pytest.LogCaptureFixture) -> None:
+    device = Device("cuda", threads=1)
+    assert [device.utilization(), device.utilization()] == [None, None]
+    assert [record.message[:30] for record in caplog.records] == ["how busy cuda is cannot be tol"]

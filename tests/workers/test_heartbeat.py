@@ -2,6 +2,7 @@
 
 from threading import Event
 
+import pytest
 from redis import ConnectionError as ServerAway
 from redis import Redis
 
@@ -26,14 +27,17 @@ def test_signs_are_given_until_told_otherwise() -> None:
     stop.set()
 
 
-def test_a_server_that_is_away_is_tried_again() -> None:
+@pytest.mark.parametrize("error", [ServerAway, RuntimeError])
+def test_what_goes_wrong_is_tried_again(error: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A driver that fails while the device is looked at must not make its worker look dead."""
+    monkeypatch.setattr(heartbeat, "SECONDS", 0.01)
     tries: list[None] = []
     stop = Event()
 
     def sign() -> None:
         tries.append(None)
         if len(tries) == 1:
-            raise ServerAway
+            raise error
         stop.set()
 
     heartbeat.beat(sign, stop)

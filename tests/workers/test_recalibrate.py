@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.calibration import OFF, Calibration
+from jobs.calibration import OFF, Calibrated, Calibration
 from jobs.queue import Queue
 from jobs.record import Record
 from jobs.skill import Series
@@ -54,8 +54,12 @@ class Wrong(Cycle):
         return {round(said / pixels, 2): int(pixels) for said, pixels in found if pixels}
 
     @property
+    def what(self) -> Calibrated:
+        return Calibrated.of(self.region.id, self.protocol.grid, *MAKER)
+
+    @property
     def known(self) -> list[Calibration]:
-        last = self.verifier.recalibration.calibrations.last(self.region.id, MAKER)
+        last = self.verifier.recalibration.calibrations.last(self.what)
         return [last[1]] if last else []
 
 
@@ -144,7 +148,7 @@ def test_it_can_be_switched_off(wrong: Wrong) -> None:
 
 def test_little_makes_no_curve(cycle: Cycle) -> None:
     cycle.run(3, 2, 1, 0)
-    assert cycle.verifier.recalibration.calibrations.last("here", MAKER) is None
+    assert cycle.verifier.recalibration.calibrations.last(Calibrated.of("here", cycle.protocol.grid, *MAKER)) is None
 
 
 def counted(pixels: int, came: int, frames: int) -> Record:

@@ -226,3 +226,22 @@ def restore(redis: Redis, before: dict[bytes, bytes]) -> None:
     redis.flushdb()
     for key, value in before.items():
         redis.restore(key, 0, value)
+
+
+def test_what_a_deleted_region_left_behind_goes_with_time(cycle: Cycle) -> None:
+    cycle.run(3, 2, 1, 0)
+    archive, regions = cycle.verifier.archive, cycle.verifier.regions
+    regions.delete("here")
+    cycle.verifier.run()
+    assert archive.days("here") != []
+    cycle.store.redis.zincrby(keys.GONE, -86400 * cycle.store.settings.archive_days, "here")
+    cycle.verifier.run()
+    assert archive.days("here") == []
+    assert cycle.store.redis.zcard(keys.GONE) == 0
+
+
+def test_a_region_that_is_back_keeps_its_archive(cycle: Cycle) -> None:
+    cycle.run(3, 2, 1, 0)
+    cycle.verifier.regions.delete("here")
+    cycle.verifier.regions.put(HERE)
+    assert cycle.store.redis.zcard(keys.GONE) == 0

@@ -5,15 +5,20 @@ the check, and a name that answers differently the second time (DNS rebinding) i
 """
 
 import ipaddress
+import logging
 import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from threading import Thread
 from typing import Any
 
 import httpcore
 
 from workers.sources.errors import SourceFailed
+
+log = logging.getLogger(__name__)
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], list[str]]
@@ -27,6 +32,14 @@ def resolve(host: str, port: int) -> list[str]:
     """The addresses of a host, as the system orders them."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def answered(answer: "Future[list[str]]", resolver: Resolve, host: str, port: int) -> None:
+    """Put what a resolver says where somebody may still wait for it."""
+    try:
+        answer.set_result(resolver(host, port))
+    except Exception as error:
+        answer.set_exception(error)
 
 
 def meant(address: Address) -> Address:
@@ -69,17 +82,26 @@ class Doorman(httpcore.NetworkBackend):
 
     def addresses(self, host: str, port: int) -> list[str]:
         """Where the host may be reached; SourceFailed when one of its addresses is not for us."""
-        try:
-            found = self.resolver(host, port)
-        except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"the name {host} is not known") from error
+        found = self.resolved(host, port)
         closed = [address for address in found if not public(address)] if host.lower() not in self.hosts else []
-        if closed:
+        if closed:  # who chose the name is not told what is in here
+            log.warning("%s is at %s, which is refused", host, closed[0])
             raise SourceFailed(
-                f"{host} is at {closed[0]}, which is not an address of the open Internet; "
+                f"{host} is not at an address of the open Internet; "
                 f"{self.named_by} names the hosts that may be reached nevertheless."
             )
         return found
+
+    def resolved(self, host: str, port: int) -> list[str]:
+        """The addresses of a host, asked for in a thread that is left alone in the end: the system knows no limit."""
+        answer: Future[list[str]] = Future()
+        Thread(target=answered, args=(answer, self.resolver, host, port), daemon=True).start()
+        try:
+            return answer.result(self.left())
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(f"the name {host} was not looked up in time") from error
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"the name {host} is not known") from error
 
     def connect_tcp(
         self,

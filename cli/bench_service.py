@@ -5,18 +5,23 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from statistics import median
 
 import click
+import torch
 from rich.console import Console
 from rich.table import Table
 
-from cli.contenders import OURS, PEERS, Runs, ready, running
-from cli.load import Ask, Shot, open_loop, percentile
+from cli.contenders import OURS, PAYLOADS, PEERS, Runs, environment, ready, running
+from cli.load import Ask, Shot, closed_loop, open_loop, percentile, repeated, throughput
+from cli.peers.network import HORIZON
 from cli.usage import used
 from jobs.settings import settings
+from model import checkpoint
+from model.engine import Engine
 from radar.errors import BadInput
 from radar.formats import table
 from radar.formats.hints import Hints
@@ -27,29 +32,34 @@ from workers.methods import networks
 
 STORMS = 8
 """Different synthetic storms."""
+WIDTH = 130
+"""Of the table, also where it is printed into a file."""
+CLIENTS = 4
+"""Enough that a request always waits when the engine is free."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """What is asked of every server."""
+    """What is asked of every server; at saturation it stands beside the engine alone, when there is one."""
 
     rates: Sequence[float]
     seconds: float
     pasts: Sequence[Frames]
+    engine: Engine | None = None
 
 
 @dataclass(frozen=True)
 class Under:
-    """One server under one rate in one round."""
+    """One server under one rate in one round; no rate is saturation."""
 
     server: str
     round: int
-    rate: float
+    rate: float | None
 
 
 @dataclass(frozen=True)
 class Row(Under):
-    """What came of it; times in ms, processor time in cores, memory in MiB."""
+    """What came of it; times in ms, processor time in cores, memory in MiB; bare: what the engine alone achieves."""
 
     requests: int
     errors: int
@@ -60,6 +70,7 @@ class Row(Under):
     cores: float
     resident: float
     load_average: float
+    bare: float | None = None
 
 
 @click.command("service")
@@ -75,6 +86,11 @@ class Row(Under):
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(1, 1024), help="each server computes with")
 @click.option("--exported", type=click.Path(path_type=Path, exists=True), help="peers run this file, not our engine")
 @click.option(
+    "--as", "payload", default="npz", show_default=True, type=click.Choice([*PAYLOADS]), help="what ours gets and says"
+)
+@click.option("--saturation/--no-saturation", default=True, show_default=True, help="beside a loop of the bare engine")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="JSON, written as it goes")
+@click.option(
     "--environments", type=click.Path(path_type=Path), help="where the peers' virtual environments are, or go"
 )
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
@@ -89,6 +105,9 @@ def command(
     past: int,
     threads: int,
     exported: Path | None,
+    payload: str,
+    saturation: bool,
+    output: Path | None,
     environments: Path | None,
     as_json: bool,
 ) -> None:
@@ -97,19 +116,40 @@ def command(
     Peers serve our engine on the default method's weights, or a file of `nowcast export --as torch`; with that they
     do less than we do: no moving with the rain, no matching of amounts, no chances.
     """
-    load = Load(rates, seconds, pasts(folder, side, past))
+    named = servers or [OURS]
+    for name in set(named) & PEERS.keys():  # before the first race: what takes minutes is not to load another's round
+        environment(name, PEERS[name].needs, environments)
+    load = Load(rates, seconds, pasts(folder, side, past), bare_engine(threads) if saturation else None)
     network = f"{default_network()}{f',{exported.absolute()}' if exported else ''}"
 
     def rows() -> Iterator[Row]:
         for number in range(rounds):
-            for name in turned(servers or [OURS], number):
-                with running(name, network, threads, environments) as server:
+            for name in turned(named, number):
+                with running(name, network, threads, environments, payload) as server:
                     yield from raced(name, server, load, number)
 
+    found = rows() if output is None else kept(rows(), output)
     if as_json:
-        tell(rows())
+        tell(found)
     else:
-        Console().print(shown(list(rows())))
+        Console(width=max(WIDTH, Console().width)).print(shown(list(found)))
+
+
+def bare_engine(threads: int) -> Engine:
+    """The engine of the default method in this process, warm."""
+    torch.set_num_threads(threads)
+    engine = Engine(*checkpoint.read(default_network()))
+    engine.warm_up()
+    return engine
+
+
+def kept(rows: Iterable[Row], file: Path) -> Iterator[Row]:
+    """The rows, all so far in a file whenever there is a new one."""
+    found: list[Row] = []
+    for row in rows:
+        found.append(row)
+        file.write_text(json.dumps([asdict(one) for one in found], indent=2) + "\n")
+        yield row
 
 
 def tell(rows: Iterable[Row]) -> None:
@@ -164,7 +204,7 @@ def requests(server: Runs, pasts: Sequence[Frames], number: int, numbers: Iterat
 
 def raced(name: str, server: Runs, load: Load, number: int) -> Iterator[Row]:
     """A server under each rate, once it answers; the first answers, which warm it up, do not count."""
-    numbers = count()
+    numbers = count(1)  # what gets it ready is of hour 0, and would be answered from the store
     ready(server, load.pasts[0])
     for rate in load.rates:
         asks = requests(server, load.pasts, max(2, round(rate * load.seconds)), numbers)
@@ -172,6 +212,22 @@ def raced(name: str, server: Runs, load: Load, number: int) -> Iterator[Row]:
         shots = open_loop(server.port, asks, rate, seed=number)
         after, resident = used(server.pid)
         yield row(Under(name, number, rate), shots, after - before, resident)
+    if load.engine is not None:
+        yield saturated(Under(name, number, None), server, load, numbers)
+
+
+def saturated(under: Under, server: Runs, load: Load, numbers: Iterator[int]) -> Row:
+    """A server that always has something to do, between two loops of the engine alone on as many threads."""
+    assert load.engine is not None
+    compute = partial(load.engine.outlook, [load.pasts[0]], HORIZON)
+    each = max(2, round(repeated(compute, 2) * load.seconds / 4))
+    bare = repeated(compute, each)
+    asks = requests(server, load.pasts[:1], 4 * each + CLIENTS, numbers)
+    before, _ = used(server.pid)
+    shots = closed_loop(server.port, asks, CLIENTS)
+    after, resident = used(server.pid)
+    beside = round((bare + repeated(compute, each)) / 2, 2)
+    return replace(row(under, shots, after - before, resident), achieved=round(throughput(shots), 2), bare=beside)
 
 
 def row(under: Under, shots: Sequence[Shot], processor: float, resident: int) -> Row:
@@ -195,13 +251,13 @@ def row(under: Under, shots: Sequence[Shot], processor: float, resident: int) ->
 
 
 def shown(rows: Sequence[Row]) -> Table:
-    """Medians over the rounds; the last column is the median of ratios within a round."""
-    columns = "server", "requests/s", "achieved", "errors", "p50 ms", "p95 ms", "p99 ms", "cores", "MiB", "p95 / ours"
-    made = Table(*columns)
+    """Medians over the rounds; the last two columns are medians of ratios within a round."""
+    figures = "achieved", "errors", "p50", "p95", "p99", "cores", "resident"
+    made = Table(*("server", "requests/s", *figures, "p95 / ours", "achieved / bare loop"))
     for name, rate in dict.fromkeys((row.server, row.rate) for row in rows):
         own = [row for row in rows if (row.server, row.rate) == (name, rate)]
-        figures = [middling(own, field) for field in ("achieved", "errors", "p50", "p95", "p99", "cores", "resident")]
-        made.add_row(name, f"{rate:g}", *figures, ratio(own, rows))
+        asked = "full" if rate is None else f"{rate:g}"
+        made.add_row(name, asked, *(middling(own, field) for field in figures), ratio(own, rows), reached(own))
     return made
 
 
@@ -216,3 +272,9 @@ def ratio(own: Sequence[Row], rows: Sequence[Row]) -> str:
     ours = {(row.round, row.rate): row.p95 for row in rows if row.server == OURS and row.p95}
     pairs = [row.p95 / ours[row.round, row.rate] for row in own if row.p95 and (row.round, row.rate) in ours]
     return f"{median(pairs):.2f}" if pairs else "-"
+
+
+def reached(own: Sequence[Row]) -> str:
+    """Which part of the bare engine's throughput a server has."""
+    pairs = [row.achieved / row.bare for row in own if row.bare]
+    return f"{median(pairs):.3f}" if pairs else "-"

@@ -9,6 +9,7 @@ import venv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -19,11 +20,16 @@ from cli.peers.network import HORIZON, NETWORK, THREADS
 from cli.private import free_port, private_service
 from cli.usage import tree
 from radar.errors import BadInput
-from radar.formats import netcdf
+from radar.formats import netcdf, npz
 from radar.frames import Frames
 
 ROOT = Path(__file__).parents[1]
-NETCDF, OCTETS = "application/x-netcdf", "application/octet-stream"
+NETCDF, NPZ, OCTETS = "application/x-netcdf", "application/x-npz", "application/octet-stream"
+PAYLOADS: dict[str, tuple[str, Callable[[Frames], bytes]]] = {
+    "npz": (NPZ, partial(npz.write, packed=False)),
+    "netcdf": (NETCDF, netcdf.write),
+}
+"""What our own service may be sent and then answers: its media type, and what writes it."""
 OURS = "nowcast"
 START_SECONDS = 180.0
 
@@ -50,11 +56,11 @@ def bentoml(python: Path, port: int) -> list[str]:
 
 PEERS = {
     "mosec": Peer(
-        "mosec", module("with_mosec", "--address", "127.0.0.1", "--timeout", "600000", "--port"), "/inference"
+        "mosec==0.9.8", module("with_mosec", "--address", "127.0.0.1", "--timeout", "600000", "--port"), "/inference"
     ),
-    "litserve": Peer("litserve", module("with_litserve"), "/predict"),
-    "ray": Peer("ray[serve]", module("with_ray")),
-    "bentoml": Peer("bentoml", bentoml),
+    "litserve": Peer("litserve==0.2.19", module("with_litserve"), "/predict"),
+    "ray": Peer("ray[serve]==2.60.0", module("with_ray")),
+    "bentoml": Peer("bentoml==1.4.39", bentoml),
     "fastapi": Peer(None, module("with_fastapi")),
 }
 """By name; FastAPI is here already."""
@@ -70,11 +76,11 @@ class Runs:
 
 
 @contextmanager
-def running(name: str, network: str, threads: int, environments: Path | None) -> Iterator[Runs]:
-    """A server of this name, ready, on its own; it ends with the block."""
+def running(name: str, network: str, threads: int, environments: Path | None, payload: str = "npz") -> Iterator[Runs]:
+    """A server of this name, ready, on its own; it ends with the block. payload: what ours is sent and answers."""
     if name == OURS:
         with private_service({"NOWCAST_THREADS": str(threads), "NOWCAST_QUEUE_LIMIT": "4096"}) as service:
-            yield Runs(service.port, service.pid, ours)
+            yield Runs(service.port, service.pid, partial(ours, payload))
         return
     peer, port = PEERS[name], free_port()
     python = environment(name, peer.needs, environments)
@@ -98,13 +104,14 @@ def variables(network: str, threads: int) -> dict[str, str]:
     return {**said, **quiet, "PYTHONPATH": str(ROOT)}
 
 
-def ours(frames: Frames) -> Ask:
-    """NetCDF in and out."""
-    return Ask(f"/nowcast?horizon={HORIZON}", netcdf.write(frames), {"Content-Type": NETCDF, "Accept": NETCDF})
+def ours(payload: str, frames: Frames) -> Ask:
+    """One and the same format in and out."""
+    media, write = PAYLOADS[payload]
+    return Ask(f"/nowcast?horizon={HORIZON}", write(frames), {"Content-Type": media, "Accept": media})
 
 
 def theirs(path: str, frames: Frames) -> Ask:
-    """An npy in, an npz out: no faster payload of an array is common to all."""
+    """An npy in, an npz out, neither compressed: no faster payload of an array is common to all."""
     file = BytesIO()
     np.save(file, frames.rain, allow_pickle=False)
     return Ask(path, file.getvalue(), {"Content-Type": OCTETS})

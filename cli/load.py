@@ -75,15 +75,16 @@ def waited(dues: Sequence[float]) -> Iterator[float]:
         yield due
 
 
-def closed_loop(port: int, asks: Sequence[Ask], clients: int) -> float:
-    """Answers a second when so many clients each send their next request as soon as they have an answer.
-
-    Counted from the first answer on, so that neither the filling of the queue nor its last stragglers' start counts.
-    """
+def closed_loop(port: int, asks: Sequence[Ask], clients: int) -> list[Shot]:
+    """What becomes of requests when so many clients each send their next one as soon as they have an answer."""
     with ThreadPoolExecutor(clients) as pool:
-        shots = list(pool.map(lambda ask: shoot(port, ask, time.perf_counter()), asks))
+        return list(pool.map(lambda ask: shoot(port, ask, time.perf_counter()), asks))
+
+
+def throughput(shots: Sequence[Shot]) -> float:
+    """Good answers a second, counted from the first one on, so that the filling of the queue does not count."""
     ends = sorted(shot.ended for shot in shots if shot.good)
-    return (len(ends) - 1) / (ends[-1] - ends[0])
+    return (len(ends) - 1) / (ends[-1] - ends[0]) if len(ends) > 1 else 0.0
 
 
 def repeated(work: Callable[[], object], times: int) -> float:

@@ -65,6 +65,8 @@ class Frames:
 
     def last(self, count: int) -> "Frames":
         """The newest `count` frames, or all when there are fewer."""
+        if 0 < len(self) <= count:
+            return self
         times = self.times[-count:]
         kept = tuple(time for time in self.interpolated if time in times)
         return replace(self, rain=self.rain[-count:], times=times, interpolated=kept)
@@ -72,22 +74,38 @@ class Frames:
 
 def checked_rain(rain: ArrayLike, grid: Grid) -> Rain:
     """Rain as a read-only float32 array on the grid, or BadFrames."""
-    with np.errstate(over="ignore"):  # too much for float32 becomes inf, which is refused below
-        array = np.array(rain, dtype=np.float32)
+    array = held(rain)
     if array.ndim != 3 or array.shape[1:] != grid.shape:
         raise BadFrames(f"Rain of shape {array.shape} does not lie on a grid of {grid.height} x {grid.width}.")
     if len(array) == 0:
         raise BadFrames("There is not a single frame.")
-    if np.isinf(array).any():
+    with np.errstate(invalid="ignore"):
+        lowest, highest = float(np.fmin.reduce(array, axis=None)), float(np.fmax.reduce(array, axis=None))
+    if np.isinf([lowest, highest]).any():
         raise BadFrames("The rain rate is infinite somewhere; mark pixels that were not observed as NaN.")
-    lowest, highest = (float(bound(array, initial=0, where=np.isfinite(array))) for bound in (np.min, np.max))
     if lowest < -NOISE:
         raise BadFrames(f"The rain rate is negative somewhere ({lowest:g} mm/h); is it reflectivity in dBZ?")
     if highest > DELUGE:
         raise BadFrames(f"The rain rate is {highest:g} mm/h somewhere; is that a fill value, or is the unit wrong?")
-    array[array < 0] = 0
+    if lowest < 0:
+        array = np.where(array < 0, np.float32(0), array)
     array.setflags(write=False)
     return array
+
+
+def held(rain: ArrayLike) -> Rain:
+    """Rain as float32 that nobody changes any more: a copy, unless nobody can."""
+    if isinstance(rain, np.ndarray) and rain.dtype == np.float32 and rain.flags.c_contiguous and frozen(rain):
+        return rain
+    with np.errstate(over="ignore"):  # too much for float32 becomes inf, which is refused
+        return np.array(rain, dtype=np.float32)
+
+
+def frozen(array: object) -> bool:
+    """True for an aligned array that is read-only, as is what it is a view of: bytes, or the rain of other frames."""
+    while isinstance(array, np.ndarray) and array.flags.aligned and not array.flags.writeable:
+        array = array.base
+    return array is None or isinstance(array.obj if isinstance(array, memoryview) else array, bytes)
 
 
 def utc(time: datetime) -> datetime:

@@ -12,7 +12,7 @@ from jobs.job import Job
 from jobs.store import Store
 from radar.card import Card, Score
 from radar.errors import BadInput
-from radar.formats import geotiff_write, gif, netcdf, picture
+from radar.formats import geotiff_write, gif, netcdf, npz_write, picture
 from radar.nowcast import Nowcast
 from service.bundle import bundled
 from service.conditional import date, unchanged
@@ -20,7 +20,7 @@ from service.errors import NotAcceptable
 from service.summary import summary
 
 JSON, NETCDF, PNG, GIF = "application/json", "application/x-netcdf", "image/png", "image/gif"
-GEOTIFF, ZIP = "image/tiff", "application/zip"
+GEOTIFF, ZIP, NPZ = "image/tiff", "application/zip", "application/x-npz"
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,11 @@ def as_json(result: Result) -> bytes:
 def as_netcdf(result: Result) -> bytes:
     """The nowcast, lossless."""
     return netcdf.write_nowcast(result.nowcast)
+
+
+def as_npz(result: Result) -> bytes:
+    """The nowcast as arrays, with chances where the order named thresholds."""
+    return npz_write.write_nowcast(result.nowcast, chances=result.job.thresholds is not None)
 
 
 def as_animation(result: Result) -> bytes:
@@ -82,9 +87,12 @@ ANSWERS: dict[str, Callable[[Result], bytes]] = {
     GIF: as_gif,
     GEOTIFF: as_geotiff,
     ZIP: as_zip,
+    NPZ: as_npz,
 }
 """What may be asked for, the first being the default, and what writes it."""
-FILES = {"nc": NETCDF, "tif": GEOTIFF, "png": PNG, "gif": GIF, "zip": ZIP}
+RAIN_ALONE = {PNG, "image/apng", GIF, GEOTIFF}
+"""The shapes that never tell chances."""
+FILES = {"nc": NETCDF, "tif": GEOTIFF, "png": PNG, "gif": GIF, "zip": ZIP, "npz": NPZ}
 """The shapes that have a path of their own, by how it ends."""
 
 
@@ -128,8 +136,13 @@ def respond(store: Store, job: Job, media: str, request: Request | None = None) 
     """The nowcast of a finished job in this shape, or 304 for a request whose caller has it; call it in a thread."""
     if request is not None and job.finished and unchanged(request, etag(job), job.finished):
         return Response(status_code=304, headers=identity(job))
-    nowcast = store.nowcast(job)
+    nowcast = store.nowcast(job, chances=told(media, job))
     return Response(ANSWERS[media](result(store, job, nowcast)), headers=labels(job, nowcast), media_type=media)
+
+
+def told(media: str, job: Job) -> bool:
+    """True for a shape that tells the chances of this job: they are more bytes than its rain."""
+    return media not in RAIN_ALONE and (media != NPZ or job.thresholds is not None)
 
 
 def result(store: Store, job: Job, nowcast: Nowcast) -> Result:

@@ -45,10 +45,8 @@ async def received(request: Request, media: str, limit: int) -> Body:
     """The body of a request, or TooLarge as soon as it is."""
     if media == FORM:
         return await form(request, limit)
-    data = bytearray()
-    async for chunk in capped(request, limit):
-        data += chunk
-    return Body((("body", bytes(data)),))
+    chunks = [chunk async for chunk in capped(request, limit)]
+    return Body((("body", b"".join(chunks)),))
 
 
 async def capped(request: Request, limit: int) -> AsyncGenerator[bytes, None]:

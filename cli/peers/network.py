@@ -42,15 +42,14 @@ def packed(arrays: dict[str, NDArray[Any]]) -> bytes:
 
 
 def engine(folder: Path) -> Callable[[Rain], dict[str, NDArray[Any]]]:
-    """Our engine on a checkpoint: rain and chances, all that our own service answers with."""
+    """Our engine on a checkpoint: its rain, as our own service answers it to who names no thresholds."""
     made = Engine(*checkpoint.read(folder))
     made.warm_up()
 
     def said(rain: Rain) -> dict[str, NDArray[Any]]:
         times = tuple(START + step * CADENCE for step in range(len(rain)))
         outlook = made.outlook([Frames(rain, times, Grid.picture(rain.shape[1:]))], HORIZON)[0]
-        chances = {} if outlook.chances is None else {"chances": outlook.chances.codes}
-        return {"rain": outlook.frames.rain, **chances}
+        return {"rain": outlook.frames.rain}
 
     return said
 

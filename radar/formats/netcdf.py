@@ -127,7 +127,10 @@ def rain_of(
     for at in range(0, len(packed), count):
         values = unpacked(packed[at : at + count], variable.attrs)
         with np.errstate(over="ignore"):  # too much for float32 becomes inf, which Frames refuses
-            rain[at : at + count] = convert(np.where(values == FILL, np.nan, values))
+            rain[at : at + count] = convert(
+                np.where(gaps, np.nan, values) if (gaps := values == FILL).any() else values
+            )
+    rain.setflags(write=False)  # then Frames need no copy of it
     return rain
 
 

@@ -7,7 +7,7 @@ packed into signed bytes, the only ones CF-1.8 knows: chance = 0.005 byte + 0.5,
 
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import Any
@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from radar.chances import STEPS, UNKNOWN, Chances, Codes
+from radar.formats.hdf5_chunks import Plane, filled
 from radar.formats.hdf5_stamps import unstamped
 from radar.frames import Frames, stamp
 from radar.grid import Grid
 from radar.nowcast import Nowcast
 
+RAIN = "rain_rate"
 CHANCES = "probability_of_rainfall_rate_above_threshold"
 HALF, MISSING = 100, -128
 """The byte of radar.chances that is written as 0, and what is written for an unknown one."""
@@ -84,10 +86,20 @@ def written(frames: Frames, said: Mapping[str, str], nowcast: Nowcast | None = N
         put_time(file, frames.times)
         if nowcast is not None:
             put_leads(file, nowcast)
-        put_rain(file, frames, nowcast)
+        declare_rain(file, frames.grid, nowcast)
         if nowcast is not None and nowcast.chances is not None:
             put_chances(file, nowcast.chances, placed(frames.grid))
-        return unstamped(trimmed(bytes(file.close())))
+        empty = trimmed(bytes(file.close()))
+    return unstamped(filled(empty, planes(frames, None if nowcast is None else nowcast.chances)))
+
+
+def planes(frames: Frames, chances: Chances | None) -> Iterator[Plane]:
+    """All rain and chances, a chunk each."""
+    for at, rain in enumerate(frames.rain):
+        yield Plane(RAIN, (at,), rain)
+    for row, leads in enumerate(() if chances is None else chances.codes):
+        for at, codes in enumerate(leads):
+            yield Plane(CHANCES, (row, at), signed(codes))
 
 
 def trimmed(file: bytes) -> bytes:
@@ -158,15 +170,15 @@ def placed(grid: Grid) -> dict[str, str]:
     return {} if grid.crs is None else {"grid_mapping": "crs"}
 
 
-def put_rain(file: Any, frames: Frames, nowcast: Nowcast | None) -> None:
+def declare_rain(file: Any, grid: Grid, nowcast: Nowcast | None) -> None:
     """The rain rate, a chunk a frame."""
     rain = file.createVariable(
-        "rain_rate",
+        RAIN,
         "f4",
         ("time", "y", "x"),
         compression="zlib",
         complevel=1,
-        chunksizes=(1, *frames.grid.shape),
+        chunksizes=(1, *grid.shape),
         fill_value=np.float32(np.nan),
     )
     said = {
@@ -176,12 +188,11 @@ def put_rain(file: Any, frames: Frames, nowcast: Nowcast | None) -> None:
         "cell_methods": "time: point",
     }
     leads = {"coordinates": LEADS} if nowcast is not None else {}
-    rain.setncatts({**said, **placed(frames.grid), **leads})
-    rain[:] = frames.rain
+    rain.setncatts({**said, **placed(grid), **leads})
 
 
 def put_chances(file: Any, chances: Chances, place: Mapping[str, str]) -> None:
-    """The chances, a chunk a frame and threshold, and their thresholds."""
+    """The thresholds, and their chances, a chunk a frame and threshold, of which the values are yet to come."""
     file.createDimension("threshold", len(chances.thresholds))
     rates = file.createVariable("threshold", "f8", ("threshold",))
     said = {"standard_name": "rainfall_rate", "units": "mm h-1"}
@@ -200,16 +211,17 @@ def put_chances(file: Any, chances: Chances, place: Mapping[str, str]) -> None:
     packed.setncatts({"scale_factor": 1 / STEPS, "add_offset": HALF / STEPS, "made_by": chances.made_by})
     if chances.calibration is not None:
         packed.setncattr("calibration", chances.calibration)
-    packed.set_auto_maskandscale(False)
-    for at, codes in enumerate(chances.codes):
-        packed[at] = signed(codes)
 
 
 def signed(codes: Codes) -> NDArray[np.int8]:
     """Bytes of radar.chances as they are written."""
-    return np.where(codes == UNKNOWN, MISSING, codes.astype(np.int16) - HALF).astype(np.int8)
+    packed: NDArray[np.int8] = (codes - np.uint8(HALF)).view(np.int8)  # below zero wraps to where it should be
+    packed[codes == UNKNOWN] = MISSING
+    return packed
 
 
 def unsigned(packed: NDArray[np.int8]) -> Codes:
     """The inverse of `signed`."""
-    return np.where(packed == MISSING, UNKNOWN, packed.astype(np.int16) + HALF).astype(np.uint8)
+    codes: Codes = packed.view(np.uint8) + np.uint8(HALF)
+    codes[packed == MISSING] = UNKNOWN
+    return codes

@@ -4,10 +4,12 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from math import prod
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from isal import isal_zlib
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
@@ -15,12 +17,14 @@ from radar.assemble import assemble
 from radar.errors import BadFrames, TooLarge
 from radar.formats.hints import Hints
 from radar.formats.untrusted import untrusted
-from radar.formats.wrapping import ENTRY, ZIP
+from radar.formats.wrapping import ENTRY, ZIP, listing
 from radar.frames import Frames, Rain, in_utc, stamp
 from radar.grid import MAX_VALUES, Grid, check_size
 
 LENGTH_AT, NAME_AT = 26, 30
 """Where a file in a zip gives the length of its name, and the name."""
+ENCRYPTED = 1
+"""The flag of a file in a zip that only a password opens."""
 SUFFIX = b".npy"
 NPY = npy.MAGIC_PREFIX
 HEAD = 2**14
@@ -34,11 +38,12 @@ NO_HINTS = Hints()
 
 
 class Packed(NamedTuple):
-    """An npy that is not yet unpacked: its bytes when it will be, and how to begin."""
+    """An npy that is not yet unpacked: how many bytes it will be, the first of them, and all."""
 
     name: str
     size: int
-    open: Callable[[], IO[bytes]]
+    head: Callable[[int], bytes]
+    whole: Callable[[], bytes | memoryview]
 
 
 class Header(NamedTuple):
@@ -69,12 +74,13 @@ def read(data: bytes, hints: Hints = NO_HINTS) -> Frames:
     members = members_of(data)
     if "rain" not in members:
         raise BadFrames("The npz file has no array named rain; it needs rain (T, Y, X) in mm/h and times (T).")
-    rain = rain_of(members["rain"])
+    values = planes_of(members["rain"])
     times = times_of(members["times"]) if "times" in members else list(hints.times or ())
-    if len(times) != len(rain):
-        raise BadFrames(f"There are {len(rain)} frames but {len(times)} times, in the file or beside it.")
+    if len(times) != len(values):
+        raise BadFrames(f"There are {len(values)} frames but {len(times)} times, in the file or beside it.")
     kept = slice(None if hints.last is None else -max(1, hints.last), None)
-    return assemble(rain[kept], times[kept], grid_of(members, (rain.shape[1], rain.shape[2]), hints.grid))
+    grid = grid_of(members, (values.shape[1], values.shape[2]), hints.grid)
+    return assemble(rain_of(values[kept]), times[kept], grid)
 
 
 @untrusted("npz")
@@ -83,13 +89,12 @@ def timeless(data: bytes) -> int:
     members = members_of(data)
     if "times" in members or "rain" not in members:
         return 0
-    with members["rain"].open() as file:
-        shape = header_of(file.read(HEAD)).shape
+    shape = header_of(members["rain"].head(HEAD)).shape
     return shape[0] if len(shape) == 3 else 1
 
 
-def write(frames: Frames) -> bytes:
-    """Frames as npz; `read` gives them back exactly (without saying which were interpolated)."""
+def write(frames: Frames, *, packed: bool = True) -> bytes:
+    """Frames as npz, compressed or not; `read` gives them back exactly (without saying which were interpolated)."""
     arrays = {
         "rain": frames.rain,
         "times": np.array([stamp(time) for time in frames.times]),
@@ -97,41 +102,59 @@ def write(frames: Frames) -> bytes:
         **({} if frames.grid.crs is None else {"crs": np.array(frames.grid.crs)}),
     }
     file = io.BytesIO()
-    np.savez_compressed(file, allow_pickle=False, **arrays)
+    (np.savez_compressed if packed else np.savez)(file, allow_pickle=False, **arrays)
     return file.getvalue()
 
 
 def members_of(data: bytes) -> Mapping[str, Packed]:
     """The arrays by name; a lone npy is the rain."""
     if data.startswith(NPY):
-        return {"rain": Packed("rain", len(data), lambda: io.BytesIO(data))}
-    if data.count(ENTRY) > MAX_MEMBERS:  # before their list is read, which may be long
+        return {"rain": Packed("rain", len(data), lambda size: data[:size], lambda: data)}
+    if listing(data).count(ENTRY) > MAX_MEMBERS:  # before their list is read, which may be long
         raise TooLarge(f"The npz file has more than {MAX_MEMBERS} arrays.")
     file = zipfile.ZipFile(io.BytesIO(data))
-    return {packed.name: packed for packed in (member(file, info) for info in file.infolist())}
+    return {packed.name: packed for packed in (member(data, file, info) for info in file.infolist())}
 
 
-def member(file: zipfile.ZipFile, info: zipfile.ZipInfo) -> Packed:
+def member(data: bytes, file: zipfile.ZipFile, info: zipfile.ZipInfo) -> Packed:
     """One array of a zip; BadFrames unless it is packed the way numpy does."""
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise BadFrames("The npz file is compressed in a way we do not read; numpy.savez_compressed writes what we do.")
-    return Packed(info.filename.removesuffix(".npy"), info.file_size, lambda: file.open(info))
+    as_it_is = info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & ENCRYPTED
+    head = partial(beginning, file, info)
+    whole = partial(window, data, info) if as_it_is else partial(head, info.file_size)
+    return Packed(info.filename.removesuffix(".npy"), info.file_size, head, whole)
+
+
+def beginning(file: zipfile.ZipFile, info: zipfile.ZipInfo, size: int) -> bytes:
+    """The first bytes of a file in a zip."""
+    with file.open(info) as opened:
+        return opened.read(size)
+
+
+def window(data: bytes, info: zipfile.ZipInfo) -> memoryview:
+    """The bytes of a file that lies in a zip as it is, not copied; BadFrames when they are not those it says."""
+    at = info.header_offset + LENGTH_AT
+    name, extra = (int.from_bytes(data[begin : begin + 2], "little") for begin in (at, at + 2))
+    begin = info.header_offset + NAME_AT + name + extra
+    found = memoryview(data)[begin : begin + info.file_size]
+    if len(found) != info.file_size or info.compress_size != info.file_size or isal_zlib.crc32(found) != info.CRC:
+        raise BadFrames("The npz file is truncated or damaged.")
+    return found
 
 
 def array(packed: Packed, check: Callable[[Header], None], limit: int = MAX_SMALL) -> NDArray[Any]:
     """An npy's values: its header is checked before the rest is unpacked, and no more than declared is."""
-    with packed.open() as file:
-        head = file.read(HEAD)
-        header = header_of(head)
-        if header.dtype.hasobject:
-            raise BadFrames(f"The array {packed.name[:40]} holds pickled objects, which we never load.")
-        count = prod(header.shape)
-        check(header)
-        if packed.size > limit + HEAD:
-            raise TooLarge(f"The array {packed.name[:40]} is {packed.size} bytes, more than we are willing to unpack.")
-        if header.start + count * header.dtype.itemsize != packed.size:
-            raise BadFrames(f"The array {packed.name[:40]} is not as long as its header says.")
-        values = np.frombuffer(head[header.start :] + file.read(packed.size - len(head)), header.dtype, count)
+    header = header_of(packed.head(HEAD))
+    if header.dtype.hasobject:
+        raise BadFrames(f"The array {packed.name[:40]} holds pickled objects, which we never load.")
+    count = prod(header.shape)
+    check(header)
+    if packed.size > limit + HEAD:
+        raise TooLarge(f"The array {packed.name[:40]} is {packed.size} bytes, more than we are willing to unpack.")
+    if header.start + count * header.dtype.itemsize != packed.size:
+        raise BadFrames(f"The array {packed.name[:40]} is not as long as its header says.")
+    values = np.frombuffer(packed.whole(), header.dtype, count, header.start)
     return values.reshape(header.shape, order="F" if header.fortran else "C")
 
 
@@ -142,11 +165,16 @@ def header_of(head: bytes) -> Header:
     return Header(shape, fortran, dtype, file.tell())
 
 
-def rain_of(packed: Packed) -> Rain:
-    """Rain (T, Y, X) float32; a plane is one frame."""
+def planes_of(packed: Packed) -> NDArray[Any]:
+    """Numbers (T, Y, X) as they lie there; a plane is one frame."""
     values = array(packed, check_rain, MAX_BYTES)
+    return values.reshape(-1, *values.shape[-2:])
+
+
+def rain_of(values: NDArray[Any]) -> Rain:
+    """Rain (T, Y, X) float32."""
     with np.errstate(over="ignore"):  # too much for float32 becomes inf, which Frames refuses
-        return values.reshape(-1, *values.shape[-2:]).astype(np.float32)
+        return values.astype(np.float32, copy=False)
 
 
 def check_rain(header: Header) -> None:

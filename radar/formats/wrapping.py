@@ -16,6 +16,10 @@ BZIP2 = b"BZh"
 ZIP = b"PK\x03\x04"
 ENTRY = b"PK\x01\x02"
 """What each entry in the list at the end of a zip begins with."""
+END, END_LENGTH, LONGEST_COMMENT = b"PK\x05\x06", 22, 2**16
+"""What follows that list: the length of the list is 12 bytes further, a comment may come last."""
+LOCATOR, LOCATOR_LENGTH = b"PK\x06\x07", 20
+"""What lies before the end of a zip whose list is described elsewhere, as that of a large one."""
 USTAR = b"ustar"
 USTAR_AT = 257
 MAX_UNPACKED = 2**28
@@ -118,9 +122,20 @@ def unzipped(_: str, data: bytes, budget: Unpacking) -> Iterator[Part]:
                 yield PurePosixPath(info.filename).name, content_of(archive, info, budget.left, budget)
 
 
+def listing(data: bytes) -> bytes:
+    """The list of files in a zip, found in the places where zipfile looks for it; all of the bytes where it is not."""
+    end = len(data) - END_LENGTH
+    if not (data.startswith(END, max(0, end)) and data.endswith(b"\0\0")):
+        end = data.rfind(END, max(0, end - LONGEST_COMMENT))
+    size = int.from_bytes(data[end + 12 : end + 16], "little")
+    if not size <= end or data.startswith(LOCATOR, max(0, end - LOCATOR_LENGTH)):
+        return data
+    return data[end - size : end]
+
+
 def open_zip(data: bytes, most: int) -> zipfile.ZipFile:
     """A zip of at most `most` files; TooLarge before its list of files is read."""
-    if data.count(ENTRY) > most:
+    if listing(data).count(ENTRY) > most:
         raise TooLarge(f"The zip file has more than {most} files.")
     return zipfile.ZipFile(io.BytesIO(data))
 

@@ -15,7 +15,7 @@ from radar.formats.container import Container
 from radar.formats.hints import Hints
 from radar.formats.netcdf import frames_of
 from radar.formats.untrusted import untrusted
-from radar.formats.wrapping import ZIP, content_of, open_zip
+from radar.formats.wrapping import ZIP, content_of, listing, open_zip
 from radar.formats.zarr_chunks import Layout, gathered
 from radar.frames import Frames
 
@@ -38,7 +38,8 @@ class Store(NamedTuple):
 
 def sniff(data: bytes) -> bool:
     """True for a zip of a Zarr store."""
-    return data.startswith(ZIP) and any(sign in data for sign in SIGNS)
+    names = listing(data) if data.startswith(ZIP) else b""
+    return any(sign in names for sign in SIGNS)
 
 
 @untrusted("Zarr")

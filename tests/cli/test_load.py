@@ -9,7 +9,7 @@ from threading import Lock, Thread
 
 import pytest
 
-from cli.load import Ask, closed_loop, open_loop, percentile, repeated, shoot
+from cli.load import Ask, closed_loop, open_loop, percentile, repeated, shoot, throughput
 from tests.servers import free_port
 
 ASK = Ask("/", b"frames", {})
@@ -53,6 +53,7 @@ def test_a_server_that_is_not_there_is_an_error_and_no_time() -> None:
     shots = open_loop(free_port(), [ASK, ASK], 100.0, seed=0)
     assert [shot.status for shot in shots] == [0, 0]
     assert percentile(shots, 50) is None
+    assert throughput(shots) == 0
 
 
 def test_a_refusal_is_an_error() -> None:
@@ -78,5 +79,5 @@ def test_equal_seeds_give_equal_arrivals() -> None:
 
 def test_a_closed_loop_finds_what_the_server_can_do() -> None:
     with server(seconds=0.05) as port:
-        assert closed_loop(port, [ASK] * 12, clients=4) < 1 / 0.05 + 1
+        assert 0 < throughput(closed_loop(port, [ASK] * 12, clients=4)) < 1 / 0.05 + 1
     assert 0 < repeated(lambda: time.sleep(0.02), 3) <= 50

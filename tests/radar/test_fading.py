@@ -14,7 +14,7 @@ from radar.frames import Rain
 def texture(seed: int, width: float, side: int = 96) -> Rain:
     """Rain (Y, X) of cells about this many pixels wide, dry in between."""
     noise = gaussian_filter(np.random.default_rng(seed).normal(size=(side, side)), width)
-    return np.maximum(0, 5 * noise / noise.std()).astype(np.float32)
+    return np.asarray(np.maximum(0, 5 * noise / noise.std()), np.float32)
 
 
 def test_steady_rain_does_not_fade() -> None:

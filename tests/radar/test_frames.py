@@ -95,3 +95,18 @@ def test_cadence_and_dryness() -> None:
 
 def test_minutes_are_short() -> None:
     assert (minutes(timedelta(minutes=5)), minutes(timedelta(seconds=150))) == ("5", "2.5")
+
+
+def test_rain_that_nobody_can_change_is_not_copied() -> None:
+    data = np.ones((1, 2, 3), np.float32).tobytes()
+    fixed = np.frombuffer(data, np.float32).reshape(1, 2, 3)
+    assert np.shares_memory(Frames(fixed, times(1), grid(2, 3)).rain, fixed)
+
+
+def test_rain_that_somebody_can_change_is_copied() -> None:
+    mine = np.ones((1, 2, 3), np.float32)
+    view = mine.view()
+    view.setflags(write=False)
+    held = [Frames(rain, times(1), grid(2, 3)) for rain in (mine, view)]
+    mine[:] = 2
+    assert all(frames.rain.max() == 1 for frames in held)

@@ -99,6 +99,19 @@ def test_bad_arrays(arrays: dict[str, Any], sentence: str) -> None:
         npz.read(samples.npz(**arrays), Hints(times=times(3)))
 
 
+@given(any_frames())
+@settings(max_examples=20)
+def test_what_is_not_compressed_is_read_where_it_lies(given_frames: Frames) -> None:
+    same(npz.read(npz.write(given_frames, packed=False)), given_frames)
+
+
+def test_a_flipped_byte_that_is_not_compressed_is_found() -> None:
+    data = bytearray(npz.write(frames(), packed=False))
+    data[len(data) // 2] ^= 1
+    with pytest.raises(BadFrames):
+        npz.read(bytes(data))
+
+
 def test_a_bomb_is_refused_unopened() -> None:
     bomb = samples.npz(rain=np.zeros((1, 4, 4), np.float32), times=np.zeros(2**20))
     with pytest.raises(TooLarge, match="times is 8388736 bytes"):

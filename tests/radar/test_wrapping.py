@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from radar.errors import BadFrames, BadInput, TooLarge, UnknownFormat
 from radar.formats import netcdf, npz, png
 from radar.formats.table import read, read_all
-from radar.formats.wrapping import Unpacking, unwrapped
+from radar.formats.wrapping import ENTRY, Unpacking, listing, unwrapped
 from radar.frames import Frames
 from tests.radar.foreign_archives import tarred, zipped
 from tests.radar.samples import frames, same, times
@@ -146,3 +146,18 @@ def test_encrypted_is_refused() -> None:
 def test_a_known_format_is_not_unpacked() -> None:
     data = gzip.compress(STORM)
     assert list(unwrapped(("a", data), lambda _: True, Unpacking())) == [("a", data)]
+
+
+@pytest.mark.parametrize("comment", [b"", b"said by its maker", b"\0" * 2**16])
+def test_the_list_of_a_zip_is_found_behind_any_comment(comment: bytes) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.comment = comment[: 2**16 - 1]
+        for name in STEPS:
+            archive.writestr(name, ENTRY * 3)
+    assert listing(file.getvalue()).count(ENTRY) == len(STEPS)
+
+
+def test_bytes_without_a_list_are_all_looked_at() -> None:
+    for data in (b"", b"PK\x03\x04" + ENTRY * 9, b"PK\x05\x06" + b"\xff" * 18):
+        assert listing(data) == data

@@ -10,7 +10,7 @@ from statistics import median
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from cli.footprint import Footprint, Task
 from model.verification.peers import PEERS
@@ -81,7 +81,8 @@ def alone(task: Task) -> Footprint:
 
 def table(found: Sequence[Measured]) -> Table:
     """A line a task."""
-    shown = Table("method", "grid", "leads", "seconds", "CPU seconds", "ns a pixel and lead", "peak MiB")
+    columns = "grid", "leads", "seconds", "CPU seconds", "ns a pixel and lead", "peak MiB"
+    shown = Table(Column("method", overflow="fold"), *columns)
     for one in found:
         task, middle = one.task, one.middle
         each = 1e9 * middle.cpu_seconds / (task.height * task.width * task.leads)

@@ -1,7 +1,9 @@
 """`nowcast bench precision`: how far the engine's faster precision is off, on the networks that have weights."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import click
 import torch
@@ -33,14 +35,22 @@ class Error:
 
 
 @click.command("precision")
+@click.option(
+    "--weights",
+    "folders",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="checkpoint folder; those shipped by default",
+)
 @click.option("--side", default=256, show_default=True, type=click.IntRange(64, 4096), help="pixels a side")
 @click.option("--storms", default=4, show_default=True, type=click.IntRange(1, 100))
 @click.option("--horizon", default=12, show_default=True, type=click.IntRange(1, 24), help="frames ahead")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
-def command(side: int, storms: int, horizon: int, as_json: bool) -> None:
+def command(*, folders: Sequence[Path], side: int, storms: int, horizon: int, as_json: bool) -> None:
     """Root mean square difference of the rain of two precisions, in standard deviations of the rain."""
     torch.set_num_threads(settings().threads)
-    found = [error for name in checkpoint.find() for error in errors(name, side, storms, horizon)]
+    asked = folders or checkpoint.find().values()
+    found = [error for folder in asked for error in errors(folder, side, storms, horizon)]
     if as_json:
         click.echo(json.dumps([asdict(error) for error in found], indent=2))
         return
@@ -52,9 +62,9 @@ def command(side: int, storms: int, horizon: int, as_json: bool) -> None:
     Console().print(shown)
 
 
-def errors(name: str, side: int, storms: int, horizon: int) -> list[Error]:
+def errors(folder: Path, side: int, storms: int, horizon: int) -> list[Error]:
     """Of a checkpoint; none where this machine has no faster precision for it."""
-    network, card = checkpoint.read(checkpoint.find()[name])
+    network, card = checkpoint.read(folder)
     faster = lower(network, torch.device("cpu"))
     if faster is None:
         return []
@@ -64,7 +74,7 @@ def errors(name: str, side: int, storms: int, horizon: int) -> list[Error]:
         (gap(network, unmatched(card), precision, past, horizon), gap(network, card, precision, past, horizon))
         for past in pasts
     )
-    return [Error(name, seed, precision, decoded, served) for seed, (decoded, served) in enumerate(pairs)]
+    return [Error(card.method, seed, precision, decoded, served) for seed, (decoded, served) in enumerate(pairs)]
 
 
 def gap(network: Nowcaster, card: Card, precision: str, past: Frames, horizon: int) -> float:

@@ -231,14 +231,18 @@ class Motion(Cell):
 
     def move(self, h: Tensor, flow: Tensor, trend: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The moved output, the flow and its trend."""
+        drifted, flow, trend = self.drift(h, flow, trend)
+        gate = self.blend(cat(drifted, h)).sigmoid()
+        return gate * h + (1 - gate) * drifted, flow, trend
+
+    def drift(self, h: Tensor, flow: Tensor, trend: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The output as the new flow carries it, the flow and its trend."""
         small = self.encode(h)
         u, r = self.update(cat(small, flow)).sigmoid(), self.reset(cat(small, flow)).sigmoid()
         v = self.candidate(cat(small, r * flow)).tanh()
         trend = trend + 0.5 * (flow - trend)
         flow = u * v + (1 - u) * flow + trend
-        moved = self.decode(self.mix(self.neighbourhood(small, flow)))
-        gate = self.blend(cat(moved, h)).sigmoid()
-        return gate * h + (1 - gate) * moved, flow, trend
+        return self.decode(self.mix(self.neighbourhood(small, flow))), flow, trend
 
     def neighbourhood(self, small: Tensor, flow: Tensor) -> Tensor:
         """The nine masked warps, (B, few x 9, H/2, W/2), channels first; each starts at its place in a 3 x 3 square."""

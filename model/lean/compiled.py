@@ -1,4 +1,4 @@
-"""Builds kernels.cpp and tiles.cpp with the compiler of this machine, keeps the result on disk, and calls it."""
+"""Builds the kernels in C++ with the compiler of this machine, keeps the result on disk, and calls it."""
 
 import ctypes
 import hashlib
@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-SOURCES = tuple(Path(__file__).with_name(name) for name in ("kernels.cpp", "tiles.cpp", "kernels.h"))
+SOURCES = tuple(Path(__file__).with_name(name) for name in ("kernels.cpp", "memories.cpp", "tiles.cpp", "kernels.h"))
 FLAGS = ("-std=c++17", "-O3", "-march=native", "-fopenmp", "-fno-math-errno", "-fno-trapping-math", "-shared", "-fPIC")
 WIDEST = ("-mprefer-vector-width=512",) if platform.machine() in ("x86_64", "AMD64") else ()
 """Not -ffast-math: the kernels must let NaN through."""
@@ -72,12 +72,32 @@ class Compiled:
     def pool(self, h: Tensor, out: Tensor) -> None:
         self.call("pool", h.dtype, h, out, *out.shape, len(h) // len(out))
 
-    def grow(self, h: Tensor, skip: Tensor, out: Tensor) -> None:
+    def grow(self, h: Tensor, skip: Tensor | None, out: Tensor) -> None:
         self.call("grow", h.dtype, h, skip, out, *out.shape, len(out) // len(h))
 
     def head(self, h: Tensor, weight: Tensor, bias: Tensor, out: Tensor) -> None:
         pointers = (ctypes.c_void_p(weight.data_ptr()), ctypes.c_void_p(bias.data_ptr()))
         self.call("head", h.dtype, h, out, *pointers, *h.shape, len(weight))
+
+    def remember(self, gates: Tensor, memory: Tensor, out: Tensor) -> None:
+        self.pair("remember", gates, memory, out)
+
+    def replace(self, o: Tensor, kept: Tensor, gates: Tensor, memory: Tensor, out: Tensor) -> None:
+        self.pair("replace", o, kept, gates, memory, out)
+
+    def highway(self, gates: Tensor, z: Tensor, out: Tensor) -> None:
+        self.pair("highway", gates, z, out)
+
+    def gated(self, a: Tensor, b: Tensor, out: Tensor) -> None:
+        self.pair("gated", a, b, out)
+
+    def squashed(self, a: Tensor, b: Tensor, out: Tensor) -> None:
+        self.pair("squashed", a, b, out)
+
+    def pair(self, name: str, gates: Tensor, *maps: Tensor) -> None:
+        """Run a kernel that reads gates of one precision and writes the last of its maps in another."""
+        out = maps[-1]
+        self.run(f"{name}_{PRECISIONS[gates.dtype]}_{PRECISIONS[out.dtype]}", gates, *maps, *out.shape)
 
 
 def stretching(height: int, width: int, stretched: bool) -> tuple[Any, Any]:

@@ -1,4 +1,4 @@
-"""What a lean step does between its convolutions, in torch: without a compiler, and what kernels.cpp is held to.
+"""What a lean step does between its convolutions, in torch: without a compiler, and as the C++ is held to.
 
 Maps are (rows, width, channels), float32 or bfloat16, as views of larger ones; results are written where they belong.
 Sums are made in float32.
@@ -9,6 +9,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from model.cells import gated
 
 SLOPE = 0.2
 """Of the leaky ReLU of a TrajGRU."""
@@ -35,11 +37,26 @@ class Kernels(Protocol):
     def pool(self, h: Tensor, out: Tensor) -> None:
         """Max-pooling to the size of out; a copy if it is as large."""
 
-    def grow(self, h: Tensor, skip: Tensor, out: Tensor) -> None:
-        """Bilinear upsampling to the size of out, with the skip added."""
+    def grow(self, h: Tensor, skip: Tensor | None, out: Tensor) -> None:
+        """Bilinear upsampling to the size of out, with a skip added."""
 
     def head(self, h: Tensor, weight: Tensor, bias: Tensor, out: Tensor) -> None:
         """A 1 x 1 convolution in float32 with weights (outputs, n)."""
+
+    def remember(self, gates: Tensor, memory: Tensor, out: Tensor) -> None:
+        """A memory (float32) through gates i, f, g (3n): σ(f) m + σ(i) tanh(g), copied to out."""
+
+    def replace(self, o: Tensor, kept: Tensor, gates: Tensor, memory: Tensor, out: Tensor) -> None:
+        """A memory of MIM: σ(o) tanh(kept) + σ(i) tanh(g) of gates i, g (2n), kept in float32, copied to out."""
+
+    def highway(self, gates: Tensor, z: Tensor, out: Tensor) -> None:
+        """A highway's z (float32) through gates p, s (2n): σ(s) tanh(p) + (1 - σ(s)) z, copied to out."""
+
+    def gated(self, a: Tensor, b: Tensor, out: Tensor) -> None:
+        """σ(a) tanh(b), b in float32."""
+
+    def squashed(self, a: Tensor, b: Tensor, out: Tensor) -> None:
+        """tanh(a) tanh(b), b in float32."""
 
 
 class Eager:
@@ -73,13 +90,31 @@ class Eager:
     def pool(self, h: Tensor, out: Tensor) -> None:
         out.copy_(hwc(F.max_pool2d(chw(h), len(h) // len(out))))
 
-    def grow(self, h: Tensor, skip: Tensor, out: Tensor) -> None:
+    def grow(self, h: Tensor, skip: Tensor | None, out: Tensor) -> None:
         factor = len(out) // len(h)
         grown = F.interpolate(chw(h).float(), scale_factor=factor, mode="bilinear", align_corners=False)
-        out.copy_(hwc(grown) + skip)
+        out.copy_(hwc(grown) if skip is None else hwc(grown) + skip)
 
     def head(self, h: Tensor, weight: Tensor, bias: Tensor, out: Tensor) -> None:
         out.copy_(F.linear(h.float(), weight, bias))
+
+    def remember(self, gates: Tensor, memory: Tensor, out: Tensor) -> None:
+        i, f, g = gates.float().chunk(3, -1)
+        out.copy_(memory.mul_(f.sigmoid()).addcmul_(i.sigmoid(), g.tanh()))
+
+    def replace(self, o: Tensor, kept: Tensor, gates: Tensor, memory: Tensor, out: Tensor) -> None:
+        i, g = gates.float().chunk(2, -1)
+        out.copy_(memory.copy_(gated(o.float(), kept) + gated(i, g)))
+
+    def highway(self, gates: Tensor, z: Tensor, out: Tensor) -> None:
+        p, s = gates.float().chunk(2, -1)
+        out.copy_(z.lerp_(p.tanh(), s.sigmoid()))
+
+    def gated(self, a: Tensor, b: Tensor, out: Tensor) -> None:
+        out.copy_(gated(a.float(), b))
+
+    def squashed(self, a: Tensor, b: Tensor, out: Tensor) -> None:
+        out.copy_(a.float().tanh() * b.tanh())
 
 
 def stretch(places: Tensor, size: int) -> Tensor:

@@ -83,8 +83,8 @@ inline Between between(int64_t at, int64_t factor, int64_t size) {
 }
 
 // Bilinear upsampling by `factor` with half-pixel centres, and the skip added. rows and width are those of out.
-template <class T>
-void grow(Map h, Map skip, Map out, int64_t rows, int64_t width, int64_t n, int64_t factor, int threads) {
+template <class T, bool skips>
+void grow_map(Map h, Map skip, Map out, int64_t rows, int64_t width, int64_t n, int64_t factor, int threads) {
 #pragma omp parallel for collapse(2) num_threads(threads)
   for (int64_t y = 0; y < rows; y++)
     for (int64_t x = 0; x < width; x++) {
@@ -96,9 +96,16 @@ void grow(Map h, Map skip, Map out, int64_t rows, int64_t width, int64_t n, int6
       for (int64_t k = 0; k < n; k++) {
         float above = (1.0f - u.share) * wide(a[k]) + u.share * wide(b[k]);
         float below = (1.0f - u.share) * wide(c[k]) + u.share * wide(d[k]);
-        put(result + k, (1.0f - v.share) * above + v.share * below + wide(added[k]));
+        float grown = (1.0f - v.share) * above + v.share * below;
+        if constexpr (skips) grown += wide(added[k]);
+        put(result + k, grown);
       }
     }
+}
+
+template <class T>
+void grow(Map h, Map skip, Map out, int64_t rows, int64_t width, int64_t n, int64_t factor, int threads) {
+  (skip.data ? grow_map<T, true> : grow_map<T, false>)(h, skip, out, rows, width, n, factor, threads);
 }
 
 // The 1 x 1 head: out (rows, width, outputs) in float32 of h and weights (outputs, n).

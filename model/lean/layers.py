@@ -1,4 +1,4 @@
-"""The two cells that have a lean step, on any processor: ConvLSTM and TrajGRU. Equations stand in model/cells.py."""
+"""The lean steps of ConvLSTM and TrajGRU on any processor. Equations stand in model/cells.py."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol

@@ -11,8 +11,9 @@ from torch.nn import functional as F
 from model.lean.door import biases
 from model.lean.eager import Kernels
 from model.lean.layers import Means
+from model.lean.memories import MemoryLayer, Passing
 from model.lean.strips import Layer
-from model.lean.table import LEAN, laid_out
+from model.lean.table import LEAN, has_memory, laid_out
 from model.nowcaster import Nowcaster, Said
 from model.reference import ReferenceStack
 from model.stack import Stack
@@ -20,7 +21,9 @@ from model.stack import Stack
 
 def fits(network: Nowcaster) -> bool:
     """True when every part of a network has a lean step."""
-    return type(network.stack) in (Stack, ReferenceStack) and all(type(cell) in LEAN for cell in network.stack.layers)
+    cells = network.stack.layers
+    known = all(type(cell) in LEAN for cell in cells) or all(has_memory(cell) for cell in cells)
+    return type(network.stack) in (Stack, ReferenceStack) and known
 
 
 class Lean:
@@ -33,6 +36,7 @@ class Lean:
     def __init__(self, network: Nowcaster, precision: torch.dtype, kernels: Kernels) -> None:
         self.kernels, self.scales = kernels, network.stack.scales
         self.patch, self.residual = network.patch, network.residual
+        self.embed, self.forgets = network.embed, isinstance(network.stack, ReferenceStack)
         with torch.inference_mode():
             embeds = [network.embed, *[None] * (len(self.scales) - 1)]
             self.cells = [
@@ -68,26 +72,49 @@ class Rollout:
             weights.begin(*(side // scale for side in self.shape))
             for weights, scale in zip(lean.cells, lean.scales, strict=True)
         ]
+        passing: dict[int, Passing] = {}
+        for layer in self.layers:
+            if isinstance(layer, MemoryLayer):
+                if layer.height not in passing:
+                    passing[layer.height] = Passing(layer, layer.channels, layer.precision)
+                layer.take(passing[layer.height])
 
     def step(self, frame: Tensor) -> None:
         """One time step with a frame (1, C, H, W)."""
-        door = self.lean.cells[0].door
-        assert door is not None, "frames enter at the first layer"
-        self.layers[0].frame = door.planes(F.pixel_unshuffle(frame, self.lean.patch)[0].permute(1, 2, 0))
+        self.enter(F.pixel_unshuffle(frame, self.lean.patch)[0].permute(1, 2, 0))
         self.layers[0].step()
         left: list[Tensor] = []
         for below, layer in pairwise(self.layers):
-            self.carry(below.h, layer.x, left)
+            if len(layer.x) < len(below.h):
+                left.append(below.h)
+            skip = left.pop() if len(layer.x) > len(below.h) else None
+            self.carry(below, layer, skip)
             layer.step()
+            if self.lean.forgets and skip is not None and isinstance(layer, MemoryLayer):
+                layer.forget(skip)
 
-    def carry(self, h: Tensor, x: Tensor, left: list[Tensor]) -> None:
-        """The output of a layer as the input of the next; `left` holds what was left at each scale on the way down."""
-        if len(x) > len(h):
-            self.lean.kernels.grow(h, left.pop(), x)
+    def enter(self, pixels: Tensor) -> None:
+        """The input of the first layer, of a frame (height, width, channels)."""
+        first, door, embed = self.layers[0], self.lean.cells[0].door, self.lean.embed
+        if door is not None:
+            first.frame = door.planes(pixels)
             return
-        if len(x) < len(h):
-            left.append(h)
-        self.lean.kernels.pool(h, x)
+        for rows in first.strips():
+            first.x[rows] = F.linear(pixels[rows], embed.weight[:, :, 0, 0], embed.bias)
+
+    def carry(self, below: Layer[Any], layer: Layer[Any], skip: Tensor | None) -> None:
+        """What a layer says as the input of the next, with what was left at its scale on the way down; and its m."""
+        self.rescale(below.h, layer.x, skip)
+        if isinstance(below, MemoryLayer) and isinstance(layer, MemoryLayer) and below.m is not layer.m:
+            self.rescale(below.m.exact, layer.m.exact, None)
+            layer.m.round()
+
+    def rescale(self, here: Tensor, there: Tensor, skip: Tensor | None) -> None:
+        """A map as one of another size."""
+        if len(there) > len(here):
+            self.lean.kernels.grow(here, skip, there)
+        else:
+            self.lean.kernels.pool(here, there)
 
     def say(self, frame: Tensor) -> Said:
         """What the network says after the step of a frame (1, C, H, W)."""

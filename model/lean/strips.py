@@ -1,12 +1,13 @@
 """Layers worked off in strips of rows, exactly: each strip sees its surroundings as they were before the step."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor
 
 Seen = TypeVar("Seen")
+Found = TypeVar("Found")
 
 
 class Layer(Generic[Seen]):
@@ -26,19 +27,23 @@ class Layer(Generic[Seen]):
         self.height, self.width, self.pad = height, width, pad
 
     def step(self) -> None:
-        """One time step: the next state.
+        """One time step: the next state."""
+        self.sweep(self.look, self.settle)
+
+    def sweep(self, look: Callable[[slice], Found], settle: Callable[[slice, Found], None]) -> None:
+        """Look at every strip and settle it, from above to below.
 
         A strip is settled only when the next one has looked, as a convolution reaches `pad` rows into its neighbour:
         so no row is seen too new, the result does not depend on the strips, and no second state is needed.
         """
-        waiting: tuple[slice, Seen] | None = None
+        waiting: tuple[slice, Found] | None = None
         for rows in self.strips():
-            seen = self.look(rows)
+            found = look(rows)
             if waiting is not None:
-                self.settle(*waiting)
-            waiting = rows, seen
+                settle(*waiting)
+            waiting = rows, found
         assert waiting is not None, "a map has rows"
-        self.settle(*waiting)
+        settle(*waiting)
 
     def strips(self) -> Iterator[slice]:
         """The rows of each strip; at least as many as a convolution reaches beyond one."""

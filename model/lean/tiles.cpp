@@ -28,7 +28,7 @@ struct Product {
   const bfloat16* weights;
   const float* bias;
   int64_t outputs, count;
-  Source sources[2];
+  Source sources[4];
 };
 
 }
@@ -98,6 +98,14 @@ extern "C" {
 
 // True when the system lets this process use the tiles.
 int tiles() { return syscall(SYS_arch_prctl, 0x1023, 18) == 0; }
+
+// The sum as it is: out (rows, width, outputs) in float32.
+void tiled_sum(const Product* sum, Map out, int64_t rows, int64_t width, int64_t outputs, int threads) {
+  for_blocks(rows, width, PIXELS * outputs, threads, [=](int64_t y, int64_t x, int64_t pixels, float* scratch) {
+    multiply(*sum, y, x, scratch);
+    std::memcpy(at<float>(out, y, x), scratch, pixels * outputs * sizeof(float));
+  });
+}
 
 void tiled_lstm(const Product* gates, Map c, Map h, int64_t rows, int64_t width, int64_t n, int threads) {
   for_blocks(rows, width, PIXELS * 4 * n, threads, [=](int64_t y, int64_t x, int64_t pixels, float* out) {

@@ -35,12 +35,12 @@ class CProduct(ctypes.Structure):
         ("bias", ctypes.c_void_p),
         ("outputs", ctypes.c_int64),
         ("count", ctypes.c_int64),
-        ("sources", Source * 2),
+        ("sources", Source * 4),
     )
 
 
 class Product:
-    """A sum of convolutions over one or two maps: weights (out, in, k, k) each, and a bias (out)."""
+    """A sum of convolutions over one to four maps: weights (out, in, k, k) each, and a bias (out)."""
 
     def __init__(self, bias: Tensor, *weights: Tensor) -> None:
         self.reaches = [(weight.shape[2], weight.shape[1] // BLOCK) for weight in weights]
@@ -54,7 +54,7 @@ class Product:
             for seen, reach in zip(maps, self.reaches, strict=True)
         ]
         pointers = self.packed.data_ptr(), self.bias.data_ptr()
-        return ctypes.byref(CProduct(*pointers, len(self.bias), len(sources), (Source * 2)(*sources)))
+        return ctypes.byref(CProduct(*pointers, len(self.bias), len(sources), (Source * 4)(*sources)))
 
 
 def packed(weight: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 import io
 import sys
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,12 @@ few: dict[str, Any] = {"width": 4, "depth": 3, "links": 2}
 def network(model: str) -> Nowcaster:
     """A small one, but with every kind of layer."""
     return lively(model, **few)
+
+
+@cache
+def exported(model: str, kind: str) -> tuple[bytes, float]:
+    """The file of one, and how far apart the two are; writing it takes seconds."""
+    return export(network(model), card(), kind)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -49,11 +56,10 @@ def test_a_step_says_chances_between_frame_and_states() -> None:
 def test_files_do_what_the_network_does(model: str, kind: str) -> None:
     if kind == "onnx":
         pytest.importorskip("onnxruntime", reason=needs_onnx)
-    made = network(model)
-    data, apart = export(made, card(), kind)
+    data, apart = exported(model, kind)
     assert apart < 1e-5
     with torch.no_grad():
-        assert difference(Step(made), KINDS[kind].opened(data)) < 1e-5
+        assert difference(Step(network(model)), KINDS[kind].opened(data)) < 1e-5
 
 
 @pytest.mark.slow
@@ -83,7 +89,7 @@ def test_a_stranger_runs_a_nowcast_with_onnxruntime_alone() -> None:
 @pytest.mark.slow
 def test_the_card_and_the_stride_go_along() -> None:
     onnx = pytest.importorskip("onnx", reason=needs_onnx)
-    model = onnx.load_from_string(export(network("ms-convlstm"), card(), "onnx")[0])
+    model = onnx.load_from_string(exported("ms-convlstm", "onnx")[0])
     onnx.checker.check_model(model)
     said = {one.key: one.value for one in model.metadata_props}
     assert Card.model_validate_json(said["card"]) == card()
@@ -94,7 +100,7 @@ def test_the_card_and_the_stride_go_along() -> None:
 @pytest.mark.slow
 def test_the_card_lies_in_the_archive() -> None:
     beside = {"card.json": ""}
-    torch.export.load(io.BytesIO(export(network("ms-convlstm"), card(), "torch")[0]), extra_files=beside)
+    torch.export.load(io.BytesIO(exported("ms-convlstm", "torch")[0]), extra_files=beside)
     assert Card.model_validate_json(beside["card.json"]) == card()
 
 

@@ -43,10 +43,9 @@ def test_a_rollout_takes_memory_and_a_larger_one_takes_more() -> None:
     assert large > 0.9 * states
 
 
-def test_memory_does_not_grow_with_the_leads() -> None:
-    few, many = (
-        peak_mib("ms-convlstm", Setup(width=8, side=256, past=2, horizon=leads), "float32") for leads in (2, 24)
-    )
+@pytest.mark.parametrize("model", ["ms-convlstm", "ms-mim"])
+def test_memory_does_not_grow_with_the_leads(model: str) -> None:
+    few, many = (peak_mib(model, Setup(width=8, side=256, past=2, horizon=leads), "float32") for leads in (2, 24))
     assert many < 1.25 * few
 
 

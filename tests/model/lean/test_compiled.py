@@ -109,9 +109,10 @@ def test_pool(precision: str, factor: int, library: Compiled) -> None:
 def test_grow(precision: str, factor: int, library: Compiled) -> None:
     h, skip = some(precision, 3, 2, N), some(precision, 3 * factor, 2 * factor, N, seed=1)
     ours, theirs = (torch.empty_like(skip.contiguous()) for _ in range(2))
-    library.grow(h, skip, ours)
-    Eager().grow(h, skip, theirs)
-    near(precision, ours, theirs)
+    for added in (skip, None):
+        library.grow(h, added, ours)
+        Eager().grow(h, added, theirs)
+        near(precision, ours, theirs)
 
 
 @precisions
@@ -121,6 +122,41 @@ def test_head(precision: str, library: Compiled) -> None:
     library.head(h, weight, bias, ours)
     Eager().head(h, weight, bias, theirs)
     near("float32", ours, theirs)
+
+
+@pytest.mark.parametrize("gates", PRECISIONS)
+@pytest.mark.parametrize(("name", "parts"), [("remember", 3), ("highway", 2)])
+@precisions
+def test_memories(precision: str, name: str, parts: int, gates: str, library: Compiled) -> None:
+    if (gates, precision) == ("bfloat16", "float32"):
+        return  # sums are never rounded to less than what is kept
+    given = some(gates, ROWS, WIDTH, parts * N, seed=1, scale=4)
+    states = [(some("float32", ROWS, WIDTH, N).clone(), some(precision, ROWS, WIDTH, N)) for _ in range(2)]
+    for kernels, (memory, out) in zip(both_of(library), states, strict=True):
+        getattr(kernels, name)(given, memory, out)
+    near("float32", states[0][0], states[1][0])
+    near(precision, states[0][1], states[1][1])
+
+
+@precisions
+def test_replace(precision: str, library: Compiled) -> None:
+    o, gates = some(precision, ROWS, WIDTH, N, seed=1), some(precision, ROWS, WIDTH, 2 * N, seed=2, scale=4)
+    kept = some("float32", ROWS, WIDTH, N, seed=3, scale=2)
+    states = [(some("float32", ROWS, WIDTH, N).clone(), some(precision, ROWS, WIDTH, N)) for _ in range(2)]
+    for kernels, (memory, out) in zip(both_of(library), states, strict=True):
+        kernels.replace(o, kept, gates, memory, out)
+    near("float32", states[0][0], states[1][0])
+    near(precision, states[0][1], states[1][1])
+
+
+@pytest.mark.parametrize("name", ["gated", "squashed"])
+@precisions
+def test_outputs(precision: str, name: str, library: Compiled) -> None:
+    a, b = some(precision, ROWS, WIDTH, N, seed=1, scale=9), some("float32", ROWS, WIDTH, N, seed=2, scale=2)
+    ours, theirs = (torch.empty_like(a.contiguous()) for _ in range(2))
+    getattr(library, name)(a, b, ours)
+    getattr(Eager(), name)(a, b, theirs)
+    near(precision, ours, theirs)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 ARGS ?=
+# The whole suite runs on all cores, a part of it in one process.
+WORKERS = $(if $(ARGS),0,auto)
 # Where torch comes from, if not from the default index, which brings CUDA on Linux.
 # Without a GPU this is the smaller download: TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
@@ -28,7 +30,7 @@ serve: $(SERVABLE) ## Serve nowcasts here: gateway, worker, scheduler and store 
 	@exec $(BIN)/nowcast serve $(ARGS)
 
 test: $(TESTABLE) ## Run the tests (ARGS="tests/radar -k grid")
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses $(WORKERS) $(ARGS)
 
 check: $(TESTABLE) ## Judge format, lint and types
 	$(BIN)/ruff format --check .

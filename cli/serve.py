@@ -22,6 +22,8 @@ from radar.errors import BadInput
 from service.access import loopback, opened
 
 ROLES = ("worker", "scheduler", "puller", "verifier", "gateway")
+ENDS_FIRST, ENDS_LAST = 0, 2
+"""Callers who still wait for an answer of the gateway need the workers, and all need the store."""
 
 
 @click.command("serve")
@@ -108,7 +110,9 @@ def children(host: str, port: int, data: Path, roles: Sequence[str], environment
     }
     first = [] if "redis_url" in settings().model_fields_set else [valkey(data, environment)]
     last = [Child("metrics", python("workers.exposition"), environment)] if settings().metrics_port else []
-    return first + [Child(role, commands[role](), environment) for role in ROLES if role in roles] + last
+    turns = {"gateway": ENDS_FIRST}
+    wanted = [role for role in ROLES if role in roles]
+    return first + [Child(role, commands[role](), environment, turn=turns.get(role, 1)) for role in wanted] + last
 
 
 def valkey(data: Path, environment: dict[str, str]) -> Child:
@@ -117,7 +121,8 @@ def valkey(data: Path, environment: dict[str, str]) -> Child:
     folder.mkdir(exist_ok=True)
     environment["NOWCAST_REDIS_URL"] = f"unix://{path}"
     (folder / ADDRESS).write_text(environment["NOWCAST_REDIS_URL"])
-    return Child("valkey", valkey_command(folder.resolve(), path), environment, ready=lambda: answers(path))
+    command = valkey_command(folder.resolve(), path)
+    return Child("valkey", command, environment, ready=lambda: answers(path), turn=ENDS_LAST)
 
 
 def answers(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Child processes that are started in order, restarted when they die, and stopped in reverse order."""
+"""Child processes that are started in order, restarted when they die, and stopped turn by turn."""
 
 import logging
 import signal
@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from threading import Event
 
 from workers.orphans import HOPELESS, die_with_parent
@@ -20,12 +21,13 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Child:
-    """One supervised process."""
+    """One supervised process. turn: those of the lowest are stopped first, those of one turn at the same time."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
     ready: Callable[[], bool] = lambda: True
+    turn: int = 1
     process: "subprocess.Popen[bytes] | None" = None
     deaths: int = 0
     due: float = 0.0
@@ -50,13 +52,17 @@ class Child:
         """True between start and end."""
         return self.process is not None and self.code is None
 
-    def stop(self) -> None:
-        """Ask it to end, wait, and end it."""
-        if self.process is None or not self.running:
+    def ask(self) -> None:
+        """Ask it to end."""
+        if self.process is not None and self.running:
+            self.process.send_signal(signal.SIGTERM)
+
+    def stop(self, until: float) -> None:
+        """Wait until it has ended; one that has not by then is killed."""
+        if self.process is None:
             return
-        self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(GRACE_SECONDS)
+            self.process.wait(max(0.0, until - time.monotonic()))
         except subprocess.TimeoutExpired:
             log.error("%s did not stop in %g s and is killed", self.name, GRACE_SECONDS)
             self.process.kill()
@@ -73,7 +79,7 @@ class Supervisor:
     hopeless: bool = False
 
     def run(self) -> int:
-        """Start all in order, watch, and stop all in reverse order on SIGTERM or SIGINT; the exit code."""
+        """Start all in order, watch, and stop all on SIGTERM or SIGINT; the exit code."""
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, lambda *_: self.stopping.set())
         try:
@@ -83,8 +89,7 @@ class Supervisor:
                 for child in self.children:
                     self.watch(child)
         finally:
-            for child in reversed(self.children):
-                child.stop()
+            self.stop()
         return HOPELESS if self.hopeless else 0
 
     def bring_up(self, child: Child, patience: float = 30.0) -> None:
@@ -96,6 +101,15 @@ class Supervisor:
         while child.running and not child.ready() and time.monotonic() < until:
             if self.stopping.wait(POLL_SECONDS / 4):
                 return
+
+    def stop(self) -> None:
+        """Stop all, turn by turn: an idle worker takes a second or two, and they need not wait for each other."""
+        for _, turn in groupby(sorted(self.children, key=lambda child: child.turn), key=lambda child: child.turn):
+            together, until = list(turn), time.monotonic() + GRACE_SECONDS
+            for child in together:
+                child.ask()
+            for child in together:
+                child.stop(until)
 
     def watch(self, child: Child) -> None:
         """Restart a child that has died, after a pause that doubles with every death in a row."""

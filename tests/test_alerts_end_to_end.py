@@ -19,7 +19,10 @@ from tests.processes import Served, children_of, served, wait_until
 from tests.regions import PLACE, STEP, now, steady_clock
 
 __all__ = ["steady_clock"]
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: run these on Linux")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: run these on Linux"),
+]
 SECONDS = 120.0
 PLAN: dict[str, Any] = {
     "grid": PLACE.model_dump(mode="json"),

@@ -16,9 +16,13 @@ from redis import Redis
 from jobs import keys
 from radar.formats import netcdf
 from radar.synthetic import storm
-from tests.processes import Served, alive, children_of, environment, served, wait_until
+from tests.cli.test_serve import serve
+from tests.processes import Served, alive, children_of, environment, family, served, wait_until
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: run these on Linux")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: run these on Linux"),
+]
 
 SLOW = 384
 """Pixels a side of a storm that takes a worker some seconds."""
@@ -120,10 +124,16 @@ def test_a_killed_valkey_comes_back_with_its_data(service: Served) -> None:
     assert httpx.get(f"{service.url}/nowcasts/{before}", timeout=30).json()["id"] == before
 
 
-def test_sigterm_stops_every_process(tmp_path: Path) -> None:
-    with served(tmp_path, threads=1) as running_service:
-        family = [running_service.process.pid, *children_of(running_service.process.pid)]
-        family += [grandchild for pid in family[1:] for grandchild in children_of(pid)]
-        assert len(family) >= 6
-    assert running_service.process.returncode == 0
-    assert not [pid for pid in family if alive(pid)]
+def test_one_data_folder_and_one_port_serve_one_at_a_time(service: Served, tmp_path: Path) -> None:
+    again = serve(service.data)
+    assert again.returncode == 2
+    assert "Another nowcast serve uses the data folder" in again.stderr
+    taken = serve(tmp_path, "--port", service.url.rpartition(":")[2])
+    assert taken.returncode == 2
+    assert "cannot listen" in taken.stderr
+
+
+def test_every_role_is_a_process_that_ends_with_the_others(service: Served) -> None:
+    """That they end is what `served` sees to; here, that there are as many as there should be."""
+    assert len(service.children("")) == 6
+    assert len(family(service.process.pid)) >= 6 + len(["drain", "pull", "pull", "verify"])

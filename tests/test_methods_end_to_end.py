@@ -22,7 +22,10 @@ from radar.synthetic import storm
 from tests.model.samples import card, lively
 from tests.processes import Served, served, wait_until
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: run these on Linux")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: run these on Linux"),
+]
 
 SECONDS = 120.0
 SIDE, FRAMES = 32, 8
@@ -145,7 +148,8 @@ def test_extrapolation_answers_what_the_network_would_answer_too_late(
 ) -> None:
     seconds = max(computed(service, seed) for seed in range(2))
     settings = {"checkpoints": data / "checkpoints", "method": "tiny", "threads": 1, "deadline_seconds": 3 * seconds}
-    with served(tmp_path, **settings) as hurried, ThreadPoolExecutor(8) as callers:
+    alone = served(tmp_path, None, ("gateway", "worker"), **settings)
+    with alone as hurried, ThreadPoolExecutor(8) as callers:
         for seed in range(3):
             computed(hurried, seed)
         answers = list(callers.map(lambda seed: hurried.post(netcdf.write(large(seed)), "?horizon=12"), range(3, 11)))

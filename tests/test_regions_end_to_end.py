@@ -25,7 +25,10 @@ from tests.servers import redis_server, redis_url
 
 __all__ = ["redis_server", "redis_url"]
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: run these on Linux")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: run these on Linux"),
+]
 
 NAME = "/radar/%Y%m%d%H%M.nc"
 REGION = """

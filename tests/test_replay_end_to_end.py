@@ -20,7 +20,10 @@ from jobs.counted import KINDS
 from model.verification.results import read
 from tests.processes import Served, environment, served, wait_until
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: run these on Linux")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: run these on Linux"),
+]
 
 FOLDER = Path(__file__).parents[2] / "shared/data/radar"
 EVENTS = {

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli import bench_overhead, bench_service
-from cli.bench_service import pasts, shown, tell, turned
+from cli.bench_service import kept, pasts, shown, tell, turned
 from cli.contenders import environment
 from radar.errors import BadInput
 from radar.formats import netcdf
@@ -20,10 +20,12 @@ def test_a_peer_is_raced() -> None:
     small = ["--side", "16", "--rate", "20", "--seconds", "1", "--rounds", "1", "--json"]
     done = CliRunner().invoke(bench_service.command, ["--server", "fastapi", *small])
     assert done.exit_code == 0, done.output
-    (row,) = json.loads(done.output)
+    row, full = json.loads(done.output)
     assert (row["server"], row["requests"], row["errors"]) == ("fastapi", 20, 0)
     assert 0 < row["p50"] <= row["p95"] <= row["p99"]
     assert row["resident"] > 50
+    assert (full["rate"], full["errors"]) == (None, 0)
+    assert min(full["achieved"], full["bare"]) > 0
 
 
 def test_our_overhead_is_told_in_its_parts() -> None:
@@ -51,6 +53,13 @@ def test_a_row_is_told_before_the_next_is_known(capsys: pytest.CaptureFixture[st
     assert [row["round"] for row in json.loads("".join([*told, capsys.readouterr().out]))] == [0, 1]
 
 
+def test_rows_are_kept_as_they_come(tmp_path: Path) -> None:
+    rows = [bench_service.Row("nowcast", at, None, 2, 0, 3.0, 1.0, 2.0, 3.0, 1.0, 1.0, 0.0, 4.0) for at in range(2)]
+    lengths = [len(json.loads((tmp_path / "rows").read_text())) for _ in kept(rows, tmp_path / "rows")]
+    assert lengths == [1, 2]
+    assert list(shown(rows).columns[-1].cells) == ["0.750"]
+
+
 def test_each_round_has_another_order() -> None:
     assert [turned(["a", "b", "c"], number) for number in range(3)] == [
         ["a", "b", "c"],
@@ -74,7 +83,7 @@ def test_a_ratio_is_taken_within_its_round() -> None:
         bench_service.Row(name, number, 5.0, p95=p95, resident=1.0, load_average=0.0, **under)
         for number, name, p95 in ((0, "nowcast", 10.0), (0, "mosec", 20.0), (1, "nowcast", 100.0), (1, "mosec", 200.0))
     ]
-    assert list(shown(rows).columns[-1].cells) == ["1.00", "2.00"]
+    assert list(shown(rows).columns[-2].cells) == ["1.00", "2.00"]
 
 
 def test_a_peer_without_an_environment_is_refused() -> None:

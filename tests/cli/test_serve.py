@@ -10,8 +10,9 @@ import pytest
 
 from cli.serve import check_port
 from radar.errors import BadInput
-from tests.processes import served
 from tests.servers import free_port
+
+WORKER = ("--role", "worker")
 
 
 def serve(data: Path, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
@@ -43,7 +44,8 @@ def test_a_setting_that_is_wrong(tmp_path: Path, variable: str, value: str, sent
 def test_a_setting_that_no_worker_can_start_with_stops_everything(
     tmp_path: Path, variable: str, value: str, sentence: str
 ) -> None:
-    said = serve(tmp_path, **{variable: value})
+    roles = () if variable == "NOWCAST_DEVICE" else WORKER
+    said = serve(tmp_path, *roles, **{variable: value})
     assert said.returncode == 2
     assert sentence in said.stderr
     assert "Traceback" not in said.stderr
@@ -53,7 +55,7 @@ def test_a_checkpoint_that_is_named_and_broken_stops_everything(tmp_path: Path) 
     folder = tmp_path / "more" / "mine"
     folder.mkdir(parents=True)
     (folder / "card.json").write_text("{}")
-    said = serve(tmp_path / "data", NOWCAST_CHECKPOINTS=str(tmp_path / "more"), NOWCAST_METHOD="mine")
+    said = serve(tmp_path / "data", *WORKER, NOWCAST_CHECKPOINTS=str(tmp_path / "more"), NOWCAST_METHOD="mine")
     assert said.returncode == 2
     assert "is not a card" in said.stderr
 
@@ -62,16 +64,6 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     said = serve(tmp_path / "file" / "data")
     assert (said.returncode, said.stderr.count("\n")) == (2, 1)
-
-
-def test_one_data_folder_and_one_port_serve_one_at_a_time(tmp_path: Path) -> None:
-    with served(tmp_path) as running:
-        again = serve(tmp_path)
-        assert again.returncode == 2
-        assert "Another nowcast serve uses the data folder" in again.stderr
-        taken = serve(tmp_path / "other", "--port", running.url.rpartition(":")[2])
-        assert taken.returncode == 2
-        assert "cannot listen" in taken.stderr
 
 
 def test_a_port_for_metrics_that_is_taken_is_refused() -> None:

@@ -2,6 +2,8 @@
 
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -42,7 +44,7 @@ def test_a_dead_child_is_started_again(tmp_path: Path) -> None:
     time.sleep(max(0.0, watched.due - time.monotonic()))
     house.watch(watched)
     wait_for(tmp_path / "starts", "xx")
-    watched.stop()
+    house.stop()
 
 
 def test_the_pause_doubles_with_every_death_in_a_row(tmp_path: Path) -> None:
@@ -64,26 +66,30 @@ def test_a_child_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pyt
     stubborn = child("stubborn", STUBBORN, tmp_path / "up")
     stubborn.start()
     wait_for(tmp_path / "up", "x")
-    stubborn.stop()
+    Supervisor([stubborn]).stop()
     assert stubborn.code == -9
 
 
-def noted_stop(stopped: list[str], one: Child) -> None:
-    stopped.append(one.name)
-    Child.stop(one)
-
-
-def test_all_are_stopped_in_reverse_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_those_of_a_turn_are_stopped_together_and_those_of_the_last_turn_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("signal.signal", lambda *_: None)  # only the main thread may set handlers
-    stopped: list[str] = []
-    children = [child(name, LASTING, tmp_path / name) for name in ("first", "second")]
+    told: list[str] = []
+    turns = {"store": 2, "puller": 1, "worker": 1, "gateway": 0}
+    children = [replace(child(name, LASTING, tmp_path / name), turn=turn) for name, turn in turns.items()]
     for one in children:
-        monkeypatch.setattr(one, "stop", partial(noted_stop, stopped, one))
+        monkeypatch.setattr(one, "ask", partial(noted, told, one.name, one.ask))
+        monkeypatch.setattr(one, "stop", partial(noted, told, one.name, one.stop))
     house = Supervisor(children)
     thread = Thread(target=house.run)
     thread.start()
-    wait_for(tmp_path / "second", "x")
+    wait_for(tmp_path / "gateway", "x")
     house.stopping.set()
     thread.join(10)
-    assert stopped == ["second", "first"]
-    assert [one.code for one in children] == [-15, -15]
+    assert told == ["gateway", "gateway", "puller", "worker", "puller", "worker", "store", "store"]
+    assert [one.code for one in children] == [-15] * 4
+
+
+def noted(told: list[str], name: str, do: Callable[..., None], *until: float) -> None:
+    told.append(name)
+    do(*until)

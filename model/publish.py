@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from itertools import chain
 from pathlib import Path
 
@@ -23,7 +24,8 @@ MAX_HORIZON = 24
 """Frames ahead that are served, and calibrated."""
 WET_SHARE = 0.01
 """Of the last known frame, in windows to calibrate on; less than where methods are scored: what is served is drier."""
-CADENCE = {"radar": (5.0, 5.0), "hko7": (6.0, 6.0)}
+CADENCE = {"hko7": 6.0}
+"""Minutes from frame to frame, where the events do not say it themselves."""
 PIXEL_KM = {"radar": (0.5, 6.0), "hko7": (1.0, 4.5)}
 HKO7 = Source(
     name="HKO-7",
@@ -40,11 +42,11 @@ def publish(recipe: Recipe, folder: Path, network: Nowcaster, out: Path) -> Card
     """
     if recipe.data != "radar":
         return checkpoint.write(out, network, blank_card(recipe, []))
-    card = blank_card(recipe, taught(recipe, folder))
+    card = blank_card(recipe, *taught(recipe, folder))
     if recipe.rates and recipe.validating:
         card = card.model_copy(update={"calibration": calibration(recipe, folder, Engine(network, card))})
     apart = named(folder, recipe.scored)
-    protocol = Protocol(tuple(path.stem for path in apart), past=recipe.past)
+    protocol = Protocol(tuple(path.stem for path in apart), recipe.past, cadence_minutes=step_of(card))
     methods: dict[str, Forecast] = {name: baseline.forecast for name, baseline in BASELINES.items()}
     methods[card.method] = one_by_one(Engine(network, card))
     return checkpoint.write(out, network, card.model_copy(update={"scores": tuple(evaluate(methods, apart, protocol))}))
@@ -53,7 +55,8 @@ def publish(recipe: Recipe, folder: Path, network: Nowcaster, out: Path) -> Card
 def calibration(recipe: Recipe, folder: Path, engine: Engine) -> Calibration:
     """The calibration of an engine's chances on the validation events."""
     events = named(folder, recipe.validating)
-    protocol = Protocol(tuple(path.stem for path in events), recipe.past, MAX_HORIZON, wet_share=WET_SHARE)
+    step, names = step_of(engine.card), tuple(path.stem for path in events)
+    protocol = Protocol(names, recipe.past, MAX_HORIZON, step, wet_share=WET_SHARE)
     found = chain.from_iterable(cases(path, protocol) for path in events)
     return calibrate(one_by_one(engine), found, MAX_HORIZON, len(recipe.rates))
 
@@ -63,23 +66,31 @@ def named(folder: Path, names: frozenset[str]) -> list[Path]:
     return [path for path in event_files(folder) if path.stem in names]
 
 
-def taught(recipe: Recipe, folder: Path) -> list[Path]:
-    """The events training drew windows from: one too short or too narrow teaches nothing."""
+def taught(recipe: Recipe, folder: Path) -> tuple[list[Path], float]:
+    """The events training drew windows from, and their minutes from frame to frame: one too short teaches nothing."""
     dataset = training(recipe, folder, ALONE)
     assert isinstance(dataset, RainWindows)
-    return named(folder, frozenset(event.origin(0) for event in dataset.events))
+    names = frozenset(event.origin(0) for event in dataset.events)
+    return named(folder, names), dataset.events[0].cadence / timedelta(minutes=1)
 
 
-def blank_card(recipe: Recipe, trained_on: Sequence[Path]) -> Card:
-    """The card of a network that has not been scored yet."""
+def step_of(card: Card) -> float:
+    """The minutes from frame to frame that a network learnt."""
+    assert card.cadence_minutes is not None
+    return card.cadence_minutes[0]
+
+
+def blank_card(recipe: Recipe, trained_on: Sequence[Path], step: float | None = None) -> Card:
+    """The card of a network that has not been scored yet; step is the minutes from frame to frame."""
+    known = step or CADENCE.get(recipe.data)
     return Card(
         method=recipe.model,
         version="unpublished",
-        summary=f"MS-RNN network {recipe.model}, trained on {summaries(recipe)}",
+        summary=f"MS-RNN network {recipe.model}, trained on {summaries(recipe, known)}",
         min_frames=min(4, recipe.past),
         max_frames=recipe.past,
         max_horizon=MAX_HORIZON,
-        cadence_minutes=CADENCE.get(recipe.data),
+        cadence_minutes=known and (known, known),
         pixel_km=PIXEL_KM.get(recipe.data),
         network=network_of(recipe).fields(),
         training={**asdict(recipe), "events": [path.stem for path in trained_on]},
@@ -87,10 +98,9 @@ def blank_card(recipe: Recipe, trained_on: Sequence[Path]) -> Card:
     )
 
 
-def summaries(recipe: Recipe) -> str:
+def summaries(recipe: Recipe, step: float | None) -> str:
     """What a network was trained on, for people."""
-    minutes, _ = CADENCE.get(recipe.data, (0, 0))
-    return f"{minutes:g}-minute radar" if minutes else f"{recipe.data}, which is no rain"
+    return f"{step:g}-minute radar" if step else f"{recipe.data}, which is no rain"
 
 
 def sources(files: Sequence[Path]) -> tuple[Source, ...]:

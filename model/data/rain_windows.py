@@ -12,6 +12,7 @@ from model.data.runs import Places, spaced, span
 from model.data.window import Dataset, Options, Window
 from model.moving import Moving
 from radar.errors import BadInput
+from radar.frames import minutes
 from radar.rain import from_byte, to_byte
 from radar.windows import WET
 
@@ -113,11 +114,14 @@ class RainWindows(Dataset):
 
 
 def fitting(events: Sequence[Event], options: Options) -> list[Event]:
-    """The events that windows can be cut from; BadInput when there is none."""
+    """The events that windows can be cut from; BadInput when there is none, or they have several cadences."""
     length, crop = options.length, options.crop
     found = [event for event in events if fits(event, length, crop, options.multiple)]
     if not found:
         raise BadInput(f"No event has {length} frames in a row of at least {crop} x {crop} pixels.")
+    if len(steps := {event.cadence: event.name for event in found}) > 1:
+        said = " and ".join(f"{minutes(step)} ({name})" for step, name in sorted(steps.items()))
+        raise BadInput(f"Frames are {said} minutes apart: a network learns one step of time, so leave some out.")
     return found
 
 

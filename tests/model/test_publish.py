@@ -16,6 +16,7 @@ from model.recipe import Recipe
 from model.training.start import network_of
 from radar.baselines import BASELINES
 from radar.card import Card, Source
+from radar.errors import BadInput
 from tests.model.samples import blob, event_file, frames
 
 RECIPE = Recipe(width=8, patch=2, past=4, crop=40, held_out="apart", validation="checked", steps=1)
@@ -49,6 +50,21 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Card, Path, Now
 
 
 Published = tuple[Card, Path, Nowcaster]
+
+
+def test_a_network_of_ten_minute_radar_says_so(tmp_path: Path) -> None:
+    for name in ("one", "checked", "apart"):
+        event_file(tmp_path / f"{name}.nc", blob(40, 40, 48), range(0, 400, 10), cadence_minutes=np.int32(10))
+    card = publish(RECIPE, tmp_path, trained(), tmp_path / "out")
+    assert card.cadence_minutes == (10, 10)
+    assert "10-minute radar" in card.summary
+    assert {score.lead for score in card.scores} == {"10-120", "120"}
+
+
+def test_a_network_learns_one_step_of_time(tmp_path: Path) -> None:
+    event_file(tmp_path / "ten.nc", blob(40, 40, 48), range(0, 400, 10), cadence_minutes=np.int32(10))
+    with pytest.raises(BadInput, match=r"Frames are 5 \(\w+\) and 10 \(ten\) minutes apart"):
+        publish(RECIPE, data(tmp_path), trained(), tmp_path / "out")
 
 
 def test_what_is_published_is_a_checkpoint(published: Published) -> None:

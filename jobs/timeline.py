@@ -10,10 +10,9 @@ from typing import Any, cast
 
 from jobs import keys
 from jobs.archive import Archive
-from jobs.blob import parsed, split
+from jobs.blob import HEAD_BYTES, parsed, split
 from jobs.errors import DamagedBlob, NoNowcastYet, NotArchived
 from jobs.history import moment, seconds
-from jobs.latest import HEAD_BYTES
 from jobs.region import Region
 from jobs.regional import Regional
 from radar.frames import Rain

@@ -128,6 +128,7 @@ class RegionNowcastView(NowcastView):
                 "links": {
                     "self": "/regions/hong-kong/nowcast",
                     "netcdf": "/regions/hong-kong/nowcast.nc",
+                    "npz": "/regions/hong-kong/nowcast.npz",
                     "geotiff": "/regions/hong-kong/nowcast.tif",
                     "animation": "/regions/hong-kong/nowcast.png",
                     "gif": "/regions/hong-kong/nowcast.gif",

@@ -50,6 +50,7 @@ SHOWN_NOWCAST: dict[str, Any] = {
     "links": {
         "self": f"/nowcasts/{ID}",
         "netcdf": f"/nowcasts/{ID}.nc",
+        "npz": f"/nowcasts/{ID}.npz",
         "geotiff": f"/nowcasts/{ID}.tif",
         "animation": f"/nowcasts/{ID}.png",
         "gif": f"/nowcasts/{ID}.gif",
@@ -128,6 +129,7 @@ class NowcastLinks(JobLinks):
     """The other shapes of a nowcast."""
 
     netcdf: str
+    npz: str
     geotiff: str
     animation: str
     gif: str

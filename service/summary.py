@@ -47,7 +47,7 @@ def summary(job: Job, nowcast: Nowcast, skill: tuple[Score, ...]) -> NowcastView
 
 def links(base: str) -> NowcastLinks:
     """Where the other shapes are of the nowcast that lies there."""
-    shapes = {"netcdf": "nc", "geotiff": "tif", "animation": "png", "gif": "gif", "zip": "zip"}
+    shapes = {"netcdf": "nc", "npz": "npz", "geotiff": "tif", "animation": "png", "gif": "gif", "zip": "zip"}
     return NowcastLinks(self_=base, **{name: f"{base}.{ending}" for name, ending in shapes.items()})
 
 

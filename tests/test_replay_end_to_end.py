@@ -119,6 +119,7 @@ def counted(said: dict[str, Any]) -> Found:
     }
 
 
+@pytest.mark.timeout(900)  # three storms are replayed while processes are killed
 def test_three_storms_give_the_counts_of_an_evaluation(
     service: Served, events: Path, expected: dict[str, Found]
 ) -> None:

@@ -74,7 +74,7 @@ def test_a_file_that_is_listed_before_it_can_be_had_comes_next_time(feed: Feed, 
 
 def test_a_link_that_leads_inside_is_not_followed(feed: Feed, memory: Dict) -> None:
     feed.publish("/", status(200, f'<a href="http://localhost:{feed.port}/x202606011200.nc">x</a>'.encode()))
-    with pytest.raises(SourceFailed, match="localhost is at"):
+    with pytest.raises(SourceFailed, match="localhost is not at an address of the open Internet"):
         opened(spec("index", f"{feed.url}/"), memory).new_since(None, NOON)
     assert feed.paths == ["/"]
 

@@ -41,7 +41,7 @@ class Recipe:
     residual: Annotated[bool, "predict the change from the last frame, not the frame"] = True
     moving: Annotated[bool, "see frames carried along the motion of the rain"] = True
     matched: Annotated[bool, "give forecasts the rain of the last frame back"] = True
-    faded: Annotated[bool, "let details of matched forecasts fade with lead"] = True
+    faded: Annotated[bool, "let details fade with lead, where frames move and amounts are matched"] = True
     links: Annotated[int, "flows of a TrajGRU"] = 10
     thresholds: Annotated[str, "rain rates (mm/h) to give chances of, with commas; none when empty"] = "0.5,1,2,5,10"
     chance_weight: Annotated[float, "weight of the chances' cross entropy in the loss"] = 0.2

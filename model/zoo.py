@@ -57,7 +57,7 @@ class Network:
     scales: of each of the `depth` layers, where the name's prefix does not say them.
     moving: its frames are carried along the motion of the rain, so that it only sees what grows and decays.
     matched: its forecasts get the distribution of the rain in the last frame, as it blurs and so loses rain with lead.
-    faded: in matched forecasts details fade with lead as fast as those of the past did.
+    faded: in forecasts that are moving and matched details fade with lead, as fast as those of the past did.
     thresholds: rain rates in mm/h, rising, for which it also gives chances.
     reference: with the quirks that the authors' weights were trained with.
     """

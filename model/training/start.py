@@ -34,7 +34,7 @@ def network_of(recipe: Recipe) -> Network:
         residual=recipe.residual,
         moving=recipe.moving,
         matched=recipe.matched,
-        faded=recipe.matched and recipe.faded,
+        faded=recipe.moving and recipe.matched and recipe.faded,
         thresholds=recipe.rates,
     )
 

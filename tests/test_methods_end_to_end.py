@@ -143,19 +143,30 @@ def computed(service: Served, seed: int) -> float:
     return float(engine) / 1000
 
 
+LATE, IN_TIME = ("extrapolation", "tiny", "deadline"), ("tiny", "tiny", None)
+
+
 def test_extrapolation_answers_what_the_network_would_answer_too_late(
     service: Served, data: Path, tmp_path: Path
 ) -> None:
+    """Which request comes too late for the network but not for extrapolation is luck: volleys until one does."""
     seconds = max(computed(service, seed) for seed in range(2))
     settings = {"checkpoints": data / "checkpoints", "method": "tiny", "threads": 1, "deadline_seconds": 3 * seconds}
     alone = served(tmp_path, None, ("gateway", "worker"), **settings)
     with alone as hurried, ThreadPoolExecutor(8) as callers:
         for seed in range(3):
             computed(hurried, seed)
-        answers = list(callers.map(lambda seed: hurried.post(netcdf.write(large(seed)), "?horizon=12"), range(3, 11)))
-    found = [made(answer) for answer in answers if answer.status_code == 200]
-    assert ("extrapolation", "tiny", "deadline") in found
-    assert ("tiny", "tiny", None) in found
+        found: set[tuple[str, str, str | None]] = set()
+        for volley in range(3, 43, 8):
+            if not found >= {LATE, IN_TIME}:
+                found |= set(callers.map(lambda seed: answered(hurried, seed), range(volley, volley + 8)))
+    assert found >= {LATE, IN_TIME}
+
+
+def answered(service: Served, seed: int) -> tuple[str, str, str | None]:
+    """What made the nowcast of a large storm, as `made` says it; ("", "", None) where there was none in time."""
+    answer = service.post(netcdf.write(large(seed)), "?horizon=12")
+    return made(answer) if answer.status_code == 200 else ("", "", None)
 
 
 class Place:

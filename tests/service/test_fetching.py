@@ -68,7 +68,8 @@ def test_the_links_lead_to_the_other_shapes(client: httpx.Client, done: str) -> 
     assert len(netcdf.read(client.get(links["netcdf"]).content)) == 3
     said = {name: client.get(path).headers["content-type"] for name, path in links.items()}
     shapes = {"geotiff": "image/tiff", "animation": "image/png", "gif": "image/gif", "zip": "application/zip"}
-    assert said == {"self": "application/json", "netcdf": "application/x-netcdf", **shapes}
+    arrays = {"netcdf": "application/x-netcdf", "npz": "application/x-npz"}
+    assert said == {"self": "application/json", **arrays, **shapes}
 
 
 @pytest.mark.parametrize("path", ["", *(f".{ending}" for ending in FILES)])

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from jobs.geometry import Geometry
 from jobs.region import ID
+from radar.chances import HIGHEST_THRESHOLD
 
 WHSEC = "whsec_"
 """What a secret begins with; base64 of the key follows."""
@@ -31,9 +32,11 @@ class Watch(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     geometry: Geometry = Field(description="a GeoJSON Point or Polygon; of a polygon the wettest pixel counts")
-    threshold: float = Field(gt=0, le=300, description="mm/h; rain at or above it is what the alert is about")
+    threshold: float = Field(
+        gt=0, le=HIGHEST_THRESHOLD, description="mm/h; rain at or above it is what the alert is about"
+    )
     off_threshold: float | None = Field(
-        None, gt=0, le=300, description="mm/h, below which it is over; left out, the threshold"
+        None, gt=0, le=HIGHEST_THRESHOLD, description="mm/h, below which it is over; left out, the threshold"
     )
     chance: float | None = Field(
         None, gt=0, le=1, description="alert when the threshold is this likely, not when the rain itself reaches it"

@@ -110,9 +110,7 @@ def curve(chances: Floats, said: Counted, came: Counted) -> Floats:
     Least squares, shrunk to what was said: where little was, that is what is believed.
     """
     knots = np.linspace(0, 1, POINTS)
-    near = np.maximum(
-        0, 1 - np.abs(chances[:, None] - knots) * (POINTS - 1)
-    )  # (chances, points), hats that add up to 1
+    near = np.maximum(0, 1 - np.abs(chances[:, None] - knots) * (POINTS - 1))  # hats over the points, adding up to 1
     weights = near.T @ (said[:, None] * near) + SHRINK * np.eye(POINTS)
     free = np.linalg.solve(weights, near.T @ came + SHRINK * knots)
     rising = isotonic_regression(free, weights=np.diag(weights)).x

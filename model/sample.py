@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from model.matching import match
 from model.moving import Moving, Still
 from model.zoo import Network
-from radar.card import Calibration, Card
+from radar.card import POINTS, Calibration, Card
 from radar.chances import Chances, Outlook, coded, decoded, falling
 from radar.extrapolation import Floats, carried, trajectories
 from radar.fading import fading, softened
@@ -34,7 +34,7 @@ class Sample:
         view = Moving.along(past.rain) if about.moving else Still()
         self.past, self.matched, self.calibration = past, about.matched, card.calibration
         self.seen = view.enter(latest(past.rain))
-        self.fading = fading(self.seen) if about.faded else 0.0
+        self.fading = fading(self.seen) if about.matched and about.faded else 0.0
         self.places: Iterator[Floats] | None = trajectories(view.motion, horizon) if isinstance(view, Moving) else None
         shape = horizon, *past.grid.shape
         self.rain = np.zeros(shape, np.float32)
@@ -139,11 +139,10 @@ def probability(odds: Floats, lead: int, calibration: Calibration | None) -> Flo
 def tables(calibration: Calibration | None, thresholds: int) -> NDArray[np.uint8]:
     """(thresholds, 256) what is said for each byte of a chance: itself, or what the calibration's curve makes of it."""
     same = np.broadcast_to(np.arange(256, dtype=np.uint8), (thresholds, 256))
-    if calibration is None or not calibration.curve:
+    if calibration is None or not calibration.curve or not thresholds:
         return same
-    tenths = np.linspace(0, 1, len(calibration.curve[0]))
-    made = [coded(np.interp(decoded(row), tenths, curve)) for row, curve in zip(same, calibration.curve, strict=False)]
-    return np.stack(made) if made else same
+    tenths, chances = np.linspace(0, 1, POINTS), decoded(same[0])
+    return np.stack([coded(np.interp(chances, tenths, curve)) for curve in calibration.curve])
 
 
 def north_up(frames: Frames) -> Frames:

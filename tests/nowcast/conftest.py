@@ -1,8 +1,6 @@
 """A real gateway with a worker, and the two clients before it."""
 
-import asyncio
 from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ from nowcast.exchange import NETCDF
 from radar.formats import netcdf
 from radar.frames import Frames
 from radar.synthetic import storm
+from tests import loops
 from tests.jobs.conftest import queue, redis
 from tests.regions import steady_clock
 from tests.servers import redis_server, redis_url
@@ -72,8 +71,7 @@ def waiting(url: object, story: Story, **options: Any) -> Any:
                 except StopIteration as end:
                     return end.value
 
-    with ThreadPoolExecutor(1) as apart:  # this thread may hold another test's event loop
-        return apart.submit(asyncio.run, told()).result()
+    return loops.run(told())
 
 
 @pytest.fixture(params=[blocking, waiting], ids=["blocking", "waiting"])

@@ -1,12 +1,10 @@
 """The notebook of the docs: it was executed, and its cells still run against the real service."""
 
 import ast
-import asyncio
 import base64
 import inspect
 import io
 import json
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import matplotlib as mpl
 import pytest
 from PIL import Image
 
+from tests import loops
 from tests.processes import served
 
 NOTEBOOK = Path(__file__).parents[2] / "docs/client.ipynb"
@@ -49,8 +48,7 @@ def test_its_cells_run_against_the_service(tmp_path: Path, monkeypatch: pytest.M
     mpl.use("agg")
     with served(tmp_path, threads=1) as service:
         monkeypatch.setenv("NOWCAST_URL", service.url)
-        with ThreadPoolExecutor(1) as apart:  # this thread may hold another test's event loop
-            names = apart.submit(asyncio.run, executed()).result()
+        names = loops.run(executed())
     assert names["said"].rain_rate.shape == (6, 128, 128)
     assert names["nowcast"].summary["fallback_reason"] is None
     assert [one.sizes["time"] for one in names["datasets"]] == [1, 3, 6]

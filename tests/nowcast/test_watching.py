@@ -1,6 +1,5 @@
 """Alerts, replays, amounts and events of a real gateway, by the blocking client and by the asynchronous one."""
 
-import asyncio
 from typing import Any
 
 import httpx
@@ -9,6 +8,7 @@ import xarray as xr
 
 from nowcast.client import AsyncClient, Client
 from nowcast.errors import NotFound
+from tests import loops
 from tests.alerts import plan
 from tests.hooks import SECRET
 from tests.nowcast.conftest import Tell, blocking, dataset
@@ -78,4 +78,4 @@ def test_a_job_is_heard_until_its_end(client: httpx.Client, past: xr.Dataset) ->
         assert events[-1].said["status"] == "done"
         with pytest.raises(NotFound):
             list(one.job("0" * 32).events())
-    assert asyncio.run(heard(job))[-3:] == events[-3:]
+    assert loops.run(heard(job))[-3:] == events[-3:]

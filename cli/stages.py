@@ -17,15 +17,12 @@ from radar.frames import Frames
 from radar.nowcast import Nowcast
 from service.answers import ANSWERS, Result, told
 
-SOCKET = "unix:///nowhere"
-"""Frames are packed as for a store on this machine; nothing is sent there."""
-
 
 def in_stages(engine: Engine, past: Frames, payload: str, times: int) -> dict[str, float]:
     """Medians in ms: the functions that gateway and worker call, on a past, and on what the engine makes of it."""
     media, write = PAYLOADS[payload]
     body, hints, card = write(past), Hints(last=engine.card.max_frames), engine.card
-    configured = settings().model_copy(update={"redis_url": SOCKET})
+    configured = settings()
     frames = table.read(body, hints)
     job, blob = prepared(frames, card, HORIZON, configured)
     nowcast = made(engine, frames)

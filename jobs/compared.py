@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jobs.blob import deflated, inflated
+from jobs.deflate import deflated, inflated
 from jobs.errors import DamagedBlob
 from jobs.record import MOST_LEADS
 from radar.chances import MOST_THRESHOLDS

@@ -40,11 +40,6 @@ def shown(settings: Settings) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
 
 
-def on_this_machine(settings: Settings) -> bool:
-    """True for a server behind a unix socket, to which bytes are moved faster than any compression makes them fewer."""
-    return settings.redis_url.startswith("unix:")
-
-
 def full(error: Exception) -> bool:
     """True when the server refuses to keep more: no memory is left, or its disk is full."""
     return isinstance(error, OutOfMemoryError) or "MISCONF" in str(error)

@@ -5,7 +5,6 @@ import logging
 from jobs import metrics
 from jobs.about import about
 from jobs.blob import pack_frames
-from jobs.connection import on_this_machine
 from jobs.errors import KeyReused
 from jobs.fallback import Reason
 from jobs.job import Job, Priority, digest
@@ -40,7 +39,7 @@ def prepared(
     """
     card.check(frames, horizon)
     check_chances(frames, horizon, thresholds or ())
-    blob = pack_frames(frames.last(card.max_frames), plain=on_this_machine(settings))
+    blob = pack_frames(frames.last(card.max_frames))
     asked_for, reason = instead
     part = (asked_for, reason, priority) if asked_for or priority is Priority.SHADOW else ()
     content = digest(blob, card.method, card.version, horizon, thresholds, part=part)

@@ -1,11 +1,10 @@
 """Jobs that wait: a Redis Stream per method and priority, read by one consumer group."""
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from redis import Redis, ResponseError
+from redis import Redis
 
 from jobs import about, keys, tracing
 from jobs.job import Job, Priority
@@ -71,8 +70,8 @@ class Queue:
         """One entry whose worker fell silent, alone (it may be what killed that worker); else up to `count` new."""
         self._takes += 1
         ordered = streams(method, TURNS if self._takes % FAIR == 0 else tuple(Priority))
+        self._ensure(ordered)
         for stream in ordered:
-            self._ensure(stream)
             if stale := self._stale(stream, consumer):
                 return [stale]
         for stream in ordered:
@@ -80,9 +79,12 @@ class Queue:
                 return fresh
         return []
 
-    def _ensure(self, stream: str) -> None:
-        with contextlib.suppress(ResponseError):  # the group is there already
-            self.redis.xgroup_create(stream, keys.GROUP, "0", mkstream=True)
+    def _ensure(self, ordered: Sequence[str]) -> None:
+        """Let every stream have its group, in one trip; that most have it is no error, nor that the store is full."""
+        pipe = self.redis.pipeline(transaction=False)
+        for stream in ordered:
+            pipe.xgroup_create(stream, keys.GROUP, "0", mkstream=True)
+        pipe.execute(raise_on_error=False)
 
     def _fresh(self, stream: str, consumer: str, count: int) -> list[Entry]:
         answer: Any = self.redis.xreadgroup(keys.GROUP, consumer, {stream: ">"}, count=count)

@@ -12,7 +12,7 @@ from math import prod
 
 import numpy as np
 
-from jobs.blob import deflated, inflated
+from jobs.deflate import deflated, inflated
 from jobs.errors import DamagedBlob
 from radar.chances import MOST_THRESHOLDS
 from radar.tally import Tally

@@ -3,8 +3,10 @@
 import logging
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property, partial
 from time import monotonic
 
 from jobs import tracing
@@ -18,7 +20,8 @@ from radar.frames import Frames
 from radar.nowcast import Nowcast
 from workers import metrics
 from workers.answering import NoNowcast, answer, fall_back, in_place
-from workers.lease import lease
+from workers.aside import Aside
+from workers.leases import Leases
 from workers.methods import Methods
 from workers.pace import Pace
 from workers.phases import at_hand, phase
@@ -42,13 +45,22 @@ class Taken:
 
 @dataclass(frozen=True)
 class Drain:
-    """Empties the queue of a method. Idempotent: an entry delivered twice is answered once."""
+    """Empties the queue of a method. Idempotent: an entry delivered twice is answered once.
+
+    While a batch is computed, the nowcasts of the one before it are packed and stored.
+    """
 
     store: Store
     queue: Queue
     methods: Methods
     consumer: str
     pace: Pace = field(default_factory=Pace)
+    aside: Aside = field(default_factory=Aside)
+
+    @cached_property
+    def leases(self) -> Leases:
+        """On what this worker has taken and not finished."""
+        return Leases(self.queue, self.consumer)
 
     def drain(self, method: str) -> bool:
         """Run what waits, whatever is there as one batch; True when time was up before the queue was empty."""
@@ -56,11 +68,19 @@ class Drain:
         if method not in self.methods:  # another worker may have it; if none has, the gateway ends the job in time
             log.error("there are jobs for %s, which this worker has not loaded", method)
             return False
-        until = monotonic() + BURST_SECONDS
+        try:
+            return self.burst(method, monotonic() + BURST_SECONDS)
+        finally:
+            self.aside.settle()
+
+    def burst(self, method: str, until: float) -> bool:
+        """Run batch after batch until none is left, or until then. The lease on a batch ends when it is finished."""
         limit = self.methods[method].max_batch
         while entries := self.queue.take(method, self.consumer, limit):
-            with lease(self.queue, entries, self.consumer):
+            with ExitStack() as held:
+                held.enter_context(self.leases.held(entries))
                 self.run(entries)
+                self.aside.then(held.pop_all().close)
             if monotonic() > until:
                 return True
         return False
@@ -169,8 +189,9 @@ class Drain:
                 self.give_up(group[0].entry, group[0].job, str(error))
             return
         took = monotonic() - began
+        self.aside.settle()  # never more than one batch beside the one that is computed: they are large
         for one, nowcast in zip(group, nowcasts, strict=True):
-            self.finish(one, nowcast, took)
+            self.aside.then(partial(self.finish, one, nowcast, took))
 
     def compute(self, group: list[Taken]) -> list[Nowcast]:
         """The nowcasts of a group, timed."""

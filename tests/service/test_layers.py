@@ -18,10 +18,10 @@ from radar.frames import Frames, stamp
 from radar.nowcast import Nowcast, future_times
 from service.tiles.schemes import CHANCES
 from tests.regions import STEP, now, steady_clock
-from tests.service.gateway import until
 from tests.service.map_client import HERE, around, pixels, shown, striped, tile
 from tests.service.problem import problem
 from tests.service.region_client import URL, put
+from tests.waiting import until
 
 __all__ = ["steady_clock"]
 Z = 7
@@ -187,7 +187,7 @@ def damaged(client: httpx.Client) -> bool:
 
 def test_a_damaged_nowcast_takes_nothing_of_the_past_away(mapped: httpx.Client, store: Store) -> None:
     before = listed(mapped)["frames"]
-    store.redis.set(keys.latest("here")[0], b"NCB1\x04\x00\x00\x00none")
+    store.redis.set(keys.latest("here")[0], b"NCB2\x04\x00\x00\x00none")
     store.redis.hset(keys.latest("here")[1], "id", "another")
     until(lambda: len(listed(mapped)["frames"]) == 4)
     assert listed(mapped)["frames"] == before[:4]

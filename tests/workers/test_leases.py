@@ -1,0 +1,52 @@
+"""Entries that a worker holds stay its own, however long it takes; then they come back."""
+
+import threading
+import time
+
+import pytest
+from redis import Redis
+
+from jobs.blob import pack_frames
+from jobs.job import Job
+from jobs.queue import Entry, Queue
+from jobs.settings import Settings
+from jobs.store import Store
+from tests.waiting import until
+from tests.workers.storms import frames
+from workers.leases import Leases
+
+LEASE = 0.3
+
+
+@pytest.fixture
+def brief(redis: Redis, settings: Settings) -> Queue:
+    return Queue(redis, settings.model_copy(update={"lease_seconds": LEASE}))
+
+
+def taken(store: Store, queue: Queue) -> list[Entry]:
+    job = Job.new("fragile", 2, "0" * 64, 60)
+    store.add(job, pack_frames(frames()))
+    queue.submit(job)
+    return queue.take("fragile", "one", 1)
+
+
+def renewing() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "leases"]
+
+
+def test_what_is_held_is_given_to_nobody_else_and_then_comes_back(store: Store, brief: Queue) -> None:
+    leases, entries = Leases(brief, "one"), taken(store, brief)
+    with leases.held(entries):
+        time.sleep(3 * LEASE)
+        assert brief.take("fragile", "two", 1) == []
+    until(lambda: [entry.id for entry in brief.take("fragile", "two", 1)] == [entries[0].id], 10)
+
+
+def test_one_thread_renews_batch_after_batch_and_ends_when_there_is_none(store: Store, brief: Queue) -> None:
+    leases = Leases(brief, "one")
+    for _ in range(5):
+        with leases.held(taken(store, brief)):
+            assert len(renewing()) == 1
+    until(lambda: not renewing(), 10)
+    with leases.held(taken(store, brief)):
+        assert len(renewing()) == 1

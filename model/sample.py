@@ -3,7 +3,7 @@
 Frames go in and leads come out one by one, so that of a large grid few are ever held twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
@@ -15,7 +15,7 @@ from model.moving import Moving, Still
 from model.zoo import Network
 from radar.card import POINTS, Calibration, Card
 from radar.chances import Chances, Outlook, coded, decoded, falling
-from radar.extrapolation import Floats, carried, trajectories
+from radar.extrapolation import Carrier, Floats, trajectories
 from radar.fading import fading, softened
 from radar.frames import Frames, Rain
 from radar.nowcast import future_times
@@ -54,13 +54,12 @@ class Sample:
         height, width = self.past.grid.shape
         inside = pixels[:height, :width]
         rain = self._matched(inside, lead) if self.matched else rain_of(inside)
-        nowhere, places = np.isnan(rain), next(self.places) if self.places is not None else None
-        self.rain[lead] = self._left(rain, places)
+        leave = self._leaving(np.isfinite(rain))
+        self.rain[lead] = leave(rain)
         if chances is None or not self.thresholds:
             return
         for at, chance in enumerate(probability(chances[:, :height, :width], lead, self.calibration)):
-            chance[nowhere] = np.nan
-            self.codes[at, lead] = self.curves[at][coded(self._left(chance, places))]
+            np.take(self.curves[at], coded(leave(chance)), out=self.codes[at, lead], mode="clip")
         self.codes[:, lead] = falling(self.codes[:, lead])
 
     def _matched(self, pixels: Floats, lead: int) -> Rain:
@@ -68,11 +67,13 @@ class Sample:
         now = self.seen[-1]
         return match(softened(pixels, np.isfinite(now), self.fading * (lead + 1)), now)
 
-    def _left(self, field: Floats, places: Floats | None) -> Floats:
-        """A field (Y, X) of the view on the ground, NaN where nothing was ever seen."""
-        ground = field if places is None else carried(field, places)
-        ground[self.unseen] = np.nan
-        return ground
+    def _leaving(self, known: NDArray[np.bool_]) -> Callable[[Floats], Floats]:
+        """What puts fields (Y, X) of the next lead, known there, on the ground; NaN where nothing was ever seen."""
+        if self.places is None:
+            return lambda field: np.where(known & ~self.unseen, field, np.float32(np.nan))
+        carrier = Carrier(known, next(self.places))
+        carrier.share[self.unseen] = np.nan
+        return carrier.carry
 
     def outlook(self) -> Outlook:
         """All that was said."""

@@ -136,15 +136,26 @@ def trajectories(velocity: Floats, horizon: int) -> Iterator[Floats]:
         yield places
 
 
+class Carrier:
+    """Carries fields (Y, X) that are known at the same pixels (Y, X) to the same places (2, Y, X)."""
+
+    def __init__(self, known: NDArray[np.bool_], places: Floats) -> None:
+        self.known, self.places = known, places
+        share = sample(known[None].astype(np.float32), places, cv2.BORDER_CONSTANT)[0]
+        self.share = np.where(share >= 0.5, share, np.float32(np.nan))
+
+    def carry(self, field: Floats) -> Floats:
+        """The field read at the places, linear between known pixels; NaN where these weigh less than half."""
+        whole = field if self.known.all() else np.where(self.known, field, np.float32(0))
+        return np.asarray(sample(whole[None], self.places, cv2.BORDER_CONSTANT)[0] / self.share, np.float32)
+
+
 def carried(rain: Rain, places: Floats) -> Rain:
     """The frame (Y, X) read at places (2, Y, X), linear in mm/h between observed pixels.
 
     NaN where these weigh less than half.
     """
-    observed = np.isfinite(rain)
-    layers = np.stack([np.where(observed, rain, 0), observed]).astype(np.float32)
-    moved, share = sample(layers, places, cv2.BORDER_CONSTANT)
-    return np.where(share >= 0.5, moved / np.maximum(share, 0.5), np.float32(np.nan))
+    return Carrier(np.isfinite(rain), places).carry(rain)
 
 
 def blurred(layer: Floats, width: float) -> Floats:

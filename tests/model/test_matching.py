@@ -5,12 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
 
-from model.matching import match
+from model.matching import match, order
 from radar.frames import Rain
 from radar.rain import encode
 
 rains = hnp.arrays(np.float32, (5, 7), elements=st.floats(0, 100, width=32) | st.just(float("nan")))
+SOME = st.sampled_from([-2.5, -0.0, 0.0, 0.5])
+"""Few values, so that many are equal."""
 
 
 def test_the_largest_for_the_largest() -> None:
@@ -42,3 +45,8 @@ def test_rain_that_is_everywhere_the_same_stays_so(rate: float) -> None:
 
 def test_nothing_seen_is_nothing_said() -> None:
     assert np.isnan(match(np.ones((2, 2), np.float32), np.full((2, 2), np.nan, np.float32))).all()
+
+
+@given(values=hnp.arrays(np.float32, st.integers(0, 60), elements=SOME | st.floats(width=32, allow_nan=False)))
+def test_the_order_is_that_of_a_stable_sort(values: NDArray[np.float32]) -> None:
+    np.testing.assert_array_equal(order(values), np.argsort(values, kind="stable"))

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 
 import numpy as np
@@ -23,6 +23,8 @@ from radar.errors import BadInput, NowcastError
 from radar.frames import Frames
 
 AUTO = "auto"
+LARGE = 2**16
+"""Pixels of a frame from which on what a second thread does is worth being handed to it."""
 
 
 class EngineFailed(NowcastError):
@@ -101,17 +103,19 @@ class Engine:
         return [as_given(outlook, frames) for outlook, frames in zip(said, past, strict=True)]
 
     def _run(self, past: Sequence[Frames], horizon: int, thresholds: tuple[float, ...]) -> list[Outlook]:
-        """The outlooks of one batch. Each lead is put where it belongs while the next one is computed."""
+        """The outlooks of one batch. Each lead of a large grid is put where it belongs while the next is computed."""
         samples = [Sample(frames, self.card, horizon, thresholds) for frames in past]
-        keeping: Future[None] | None = None
+        large, keeping = past[0].rain[0].size >= LARGE, Future[None]()
+        keeping.set_result(None)
         with torch.inference_mode():
             for lead, said in enumerate(self.runner.said(self._frames(samples, past[0]), horizon)):
-                pixels, odds = self._finite(said)
-                if keeping:
-                    keeping.result()
-                keeping = self._aside.submit(keep, samples, lead, pixels, odds)
-        if keeping:
-            keeping.result()
+                work = partial(keep, samples, lead, *self._finite(said))
+                keeping.result()
+                if large:
+                    keeping = self._aside.submit(work)
+                else:
+                    work()
+        keeping.result()
         return [sample.outlook() for sample in samples]
 
     def _frames(self, samples: Sequence[Sample], like: Frames) -> Iterator[Tensor]:

@@ -202,3 +202,10 @@ def test_on_a_cpu_samples_run_one_by_one() -> None:
 
 def test_a_network_is_served_in_evaluation_mode() -> None:
     assert not engine(lively().train()).network.training
+
+
+def test_a_thread_that_helps_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    rain, made = blob(4, 13, 21), engine()
+    alone = one(made, rain, 6)
+    monkeypatch.setattr("model.engine.LARGE", 1)
+    np.testing.assert_array_equal(one(made, rain, 6), alone)

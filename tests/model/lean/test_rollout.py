@@ -12,7 +12,7 @@ from torch.nn.functional import pixel_shuffle
 from model.cells import GHU, MIM, STLSTM, CausalLSTM, Cell, ConvLSTM, Motion
 from model.lean.eager import Eager, Kernels
 from model.lean.memories import MemoryLayer
-from model.lean.rollout import Lean, fits, unfolded
+from model.lean.rollout import Lean, fits, folded, unfolded
 from model.lean.strips import Layer
 from model.lean.tiles import TiledLayer
 from model.nowcaster import Nowcaster, Said
@@ -240,4 +240,5 @@ def test_a_network_of_known_cells_is_run_lean() -> None:
 @pytest.mark.parametrize("patch", [1, 2, 3])
 def test_blocks_are_unfolded_as_torch_does(patch: int) -> None:
     out = torch.rand(4, 5, 3 * patch**2)
+    assert torch.equal(folded(unfolded(out, patch), patch), out)
     torch.testing.assert_close(unfolded(out, patch), pixel_shuffle(out.permute(2, 0, 1)[None], patch), rtol=0, atol=0)

@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from radar.errors import BadFrames
-from radar.frames import Frames, Rain, minutes, stamp, utc
-from radar.grid import Grid
+from radar.frames import Frames, Rain, check_count, minutes, stamp, utc
+from radar.grid import Grid, same_place
 
 
 def assemble(rain: Rain, times: Sequence[datetime], grid: Grid) -> Frames:
@@ -17,8 +17,7 @@ def assemble(rain: Rain, times: Sequence[datetime], grid: Grid) -> Frames:
     The missing frame is the mean of its neighbours (NaN where either is) and is named in `interpolated`.
     More than that raises BadFrames with a sentence that names the missing times.
     """
-    if len(times) != len(rain):  # before a hole is filled, after which they would be other numbers
-        raise BadFrames(f"There are {len(rain)} frames but {len(times)} times.")
+    check_count(len(rain), times)  # before a hole is filled, after which they would be other numbers
     gaps = missing(times)
     if len(gaps) > 1:
         named = ", ".join(stamp(gap) for gap in gaps[:5]) + (" and more" if len(gaps) > 5 else "")
@@ -52,6 +51,18 @@ def missing(times: Sequence[datetime]) -> list[datetime]:
     return gaps
 
 
+def newest(frames: int, times: Sequence[datetime], last: int | None) -> slice:
+    """Where the newest `last` frames of a file stand, all of them without it.
+
+    BadFrames where frames and times are not as many, or a frame that would be left out is no older than one kept.
+    """
+    check_count(frames, times)
+    first = 0 if last is None else max(0, frames - max(1, last))
+    if first and (latest := max(times[:first])) >= times[first]:
+        raise BadFrames(f"Frame times must increase, but {stamp(times[first])} stands behind {stamp(latest)}.")
+    return slice(first, frames)
+
+
 def join(parts: Sequence[Frames]) -> Frames:
     """One sequence out of several on the same grid, sorted by time; BadFrames for two grids or one time twice.
 
@@ -76,6 +87,5 @@ def check_same_grid(one: Grid, other: Grid) -> None:
         raise BadFrames(
             f"The frames lie on two grids: {one.height} x {one.width} and {other.height} x {other.width} pixels."
         )
-    near = np.allclose(one.transform, other.transform, rtol=1e-6, atol=1e-9)
-    if not near or one.projection != other.projection:
+    if not same_place(one, other):
         raise BadFrames("The frames have one shape but lie on two grids: another place or projection.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -46,7 +47,7 @@ class Chances:
             raise BadInput(f"Chances of {len(self.thresholds)} thresholds cannot have the shape {array.shape}.")
         if array.size > MAX_CODES:
             raise TooLarge(f"{array.size} chances are more than {MAX_CODES}; ask for fewer thresholds or frames.")
-        if self.thresholds != rates(self.thresholds):
+        if self.thresholds != rising(self.thresholds):
             raise BadInput(f"The thresholds {self.thresholds} do not rise.")
         self.codes: Codes = checked(array) if array.dtype == np.uint8 else coded(array)
 
@@ -106,11 +107,13 @@ def checked(codes: Codes) -> Codes:
 
 def falling(values: Numbers) -> Numbers:
     """Chances (thresholds, ...), or their bytes, made to never rise with the threshold; unknown in all or in none."""
-    lowered: Numbers = np.minimum.accumulate(values, axis=0)
+    lowered = values.copy()
+    for higher, lower in pairwise(lowered):  # many times as fast as numpy's accumulate along the first axis
+        np.minimum(higher, lower, out=lower)
     return lowered
 
 
-def rates(thresholds: Sequence[float]) -> tuple[float, ...]:
+def rising(thresholds: Sequence[float]) -> tuple[float, ...]:
     """Thresholds as asked for, rising and each once; BadInput for none, too many, or what is no rain rate."""
     kept = tuple(sorted(set(thresholds)))
     if not 1 <= len(kept) <= MOST_THRESHOLDS or not all(0 < threshold <= HIGHEST_THRESHOLD for threshold in kept):

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, special
 
-from radar.chances import MAX_CODES, THRESHOLDS, Chances, Codes, Outlook, coded, falling, rates
+from radar.chances import MAX_CODES, THRESHOLDS, Chances, Codes, Outlook, coded, falling, rising
 from radar.extrapolation import carried, motion, trajectories
 from radar.frames import Frames, Rain
 from radar.neighbourhood import side_km
@@ -49,7 +49,7 @@ def ensemble(
     Frames and chances are NaN where the extrapolation is. The same frames, members and seed give the same answer.
     There are no chances, only frames, for a forecast with more than MAX_CODES of them.
     """
-    asked = rates(thresholds)
+    asked = rising(thresholds)
     if len(asked) * horizon * past.rain[-1].size > MAX_CODES:
         return Outlook(ensemble_mean(past, horizon, members, seed))
     codes: Codes = np.empty((len(asked), horizon, *past.grid.shape), np.uint8)

@@ -43,7 +43,8 @@ def fractions(forecast: Rain, observed: Rain, thresholds: Sequence[float], pixel
     rain. ValueError where the shapes differ.
     """
     check_pair(forecast, observed)
-    sides = [pixels(scale, pixel_km) for scale in SCALES]
+    whole = 2 * max(observed.shape[1:])  # around any pixel this holds all of the frame, and wider ones only cost room
+    sides = [min(pixels(scale, pixel_km), whole) for scale in SCALES]
     frames = [_frame(said, came, thresholds, sides) for said, came in zip(forecast, observed, strict=True)]
     apart, most, squares = np.moveaxis(np.reshape(frames, (len(frames), len(thresholds), len(sides), 3)), -1, 0)
     return Fractions(apart, most, squares.astype(np.int64))

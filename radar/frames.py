@@ -41,8 +41,7 @@ class Frames:
         object.__setattr__(self, "rain", checked_rain(self.rain, self.grid))
         object.__setattr__(self, "times", tuple(utc(time) for time in self.times))
         object.__setattr__(self, "interpolated", tuple(utc(time) for time in self.interpolated))
-        if len(self.times) != len(self.rain):
-            raise BadFrames(f"There are {len(self.rain)} frames but {len(self.times)} times.")
+        check_count(len(self.rain), self.times)
         check_cadence(self.times)
 
     def __len__(self) -> int:
@@ -125,6 +124,12 @@ def in_utc(time: datetime) -> datetime:
 def stamp(time: datetime) -> str:
     """ISO 8601 in UTC as we write it everywhere: 2016-09-28T14:45:00Z."""
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def check_count(frames: int, times: Sequence[datetime]) -> None:
+    """Refuse frames that have not each a time."""
+    if frames != len(times):
+        raise BadFrames(f"There are {frames} frames but {len(times)} times.")
 
 
 def check_cadence(times: Sequence[datetime]) -> None:

@@ -1,6 +1,7 @@
 """Where the pixels of a frame lie on the Earth."""
 
 import math
+import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -8,13 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS, Geod, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
 from radar.errors import BadFrames, TooLarge
 
 MAX_SIDE = 4096
+MAX_TEXT = 20_000
+"""The most characters of a text about a CRS; longer ones keep PROJ busy for seconds."""
+FILES = re.compile(r"grids\s*=(?!\s*@null\b)|\binit\s*=(?!\s*epsg:)|PARAMETERFILE", re.IGNORECASE)
+"""Where PROJ reads the name of a file, but for those that every copy of it has; Web Mercator is often `@null`."""
 MAX_VALUES = 2**28
 """The most pixels x frames we decode: 1 GiB of float32."""
+SAME = 0.01
+"""Pixels by which the corners of a grid may be off that was reckoned or written otherwise and is still the same."""
 
 Affine = tuple[float, float, float, float, float, float]
 CYLINDERS = ("Popular Visualisation Pseudo Mercator", "Mercator", "Equidistant Cylindrical", "Equirectangular")
@@ -49,7 +56,8 @@ class Grid:
         a, b, _, d, e, _ = self.transform
         if min(self.height, self.width) < 1:
             raise BadFrames("A grid needs at least one pixel.")
-        if not np.all(np.isfinite(self.transform)) or a * e - b * d == 0:
+        turned = a * e - b * d
+        if not np.all(np.isfinite([*self.transform, turned])) or turned == 0:
             raise BadFrames(f"The grid's transform {self.transform} is not invertible.")
 
     @classmethod
@@ -120,11 +128,11 @@ class Grid:
         """After which distance along x the CRS shows the same place again; None for those that never do."""
         return None if self.crs is None else period(self.crs)
 
-    @cached_property
+    @property
     def _to_lonlat(self) -> Transformer:
         if self.crs is None:
             raise BadFrames("These frames carry no coordinate reference system, so they have no longitude.")
-        return Transformer.from_crs(self.crs, "EPSG:4326", always_xy=True)
+        return to_lonlat(self.crs)
 
     @cached_property
     def pixel_km(self) -> float | None:
@@ -132,15 +140,50 @@ class Grid:
         return pixel_km(self)
 
 
+def same_place(one: Grid, other: Grid) -> bool:
+    """True when the pixels of both grids are the same ones, up to SAME of a pixel."""
+    if one.shape != other.shape or (one.crs is None) != (other.crs is None):
+        return False
+    return apart(one, other) <= SAME and (one.crs == other.crs or one.projection == other.projection)
+
+
+def apart(one: Grid, other: Grid) -> float:
+    """How far the corners of two grids of one shape lie apart at most, in pixels of the first."""
+    height, width = one.shape
+    corners = np.array([(0, 0, 1), (width, 0, 1), (0, height, 1), (width, height, 1)]).T
+    first, second = (np.reshape(grid.transform, (2, 3)) for grid in (one, other))
+    return float(np.abs(np.linalg.solve(first[:, :2], (second - first) @ corners)).max())
+
+
 @lru_cache(maxsize=64)
 def wkt(crs: str) -> str:
     """A CRS as WKT 2, out of what pyproj understands, which takes it milliseconds; a service is told the same few."""
-    return CRS.from_user_input(crs).to_wkt()
+    return understood(crs).to_wkt()
+
+
+def understood(crs: str) -> CRS:
+    """A CRS out of a stranger's text; BadFrames for one that is too long, or has PROJ open a file on this machine."""
+    if len(crs) > MAX_TEXT:
+        raise BadFrames("The coordinate reference system of the grid is too long a text.")
+    if FILES.search(crs):
+        raise BadFrames("The coordinate reference system of the grid names a file, and we open none for it.")
+    return CRS.from_user_input(crs)
+
+
+@lru_cache(maxsize=64)
+def to_lonlat(crs: str) -> Transformer:
+    """From a CRS (WKT) to longitude and latitude. It takes pyproj 40 ms to find, and each request brings a new Grid."""
+    try:
+        return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    except ProjError as error:  # of another body than the Earth, say
+        raise BadFrames(
+            "No way leads from the grid's coordinate reference system to longitude and latitude."
+        ) from error
 
 
 @lru_cache(maxsize=64)
 def pixel_km(grid: Grid) -> float | None:
-    """As `Grid.pixel_km` says. The way to longitudes takes pyproj 40 ms to find, and each request brings a new Grid."""
+    """As `Grid.pixel_km` says, once for all equal grids."""
     if grid.crs is None:
         return None
     row, column = grid.height / 2, grid.width / 2

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from radar.chances import MAX_CODES, THRESHOLDS, Chances, Codes, Outlook, coded, rates
+from radar.chances import MAX_CODES, THRESHOLDS, Chances, Codes, Outlook, coded, rising
 from radar.frames import Frames, Rain
 from radar.grid import Grid
 
@@ -25,7 +25,7 @@ def neighbourhood(frames: Frames, start: datetime, thresholds: Sequence[float] =
     A chance is the share of the known pixels in a square around the pixel that reach the threshold. The further
     ahead, the larger the square, as rain may have gone elsewhere. NaN where the forecast is.
     """
-    asked = rates(thresholds)
+    asked = rising(thresholds)
     if len(asked) * frames.rain.size > MAX_CODES:
         return None
     codes: Codes = np.empty((len(asked), *frames.rain.shape), np.uint8)

@@ -29,7 +29,7 @@ Series = NDArray[np.float32]
 class Coverage(StrEnum):
     """Whether the radar sees a place."""
 
-    #: it does
+    #: it does, or did in the newest frame, though nothing may be known of what comes
     OK = "ok"
     #: it did in the frames before, but not now
     UNAVAILABLE = "temporarily unavailable"
@@ -63,7 +63,7 @@ class Place:
     @property
     def coverage(self) -> Coverage:
         """Whether the radar sees it; what was never observed is not covered."""
-        if np.isfinite(self.coming).any():
+        if np.isfinite(self.rates).any():
             return Coverage.OK
         return Coverage.UNAVAILABLE if np.isfinite(self.seen).any() else Coverage.NONE
 
@@ -94,6 +94,15 @@ class Place:
     def passed(self, now: datetime) -> float:
         """Minutes since the reference time, before which no answer begins."""
         return max(0.0, (now - self.reference) / timedelta(minutes=1))
+
+    def known_for(self, now: datetime) -> float | None:
+        """For how many minutes from now on every rate is known; None when that of now is not."""
+        here = self.at(now)
+        if here is None or np.isnan(self.rates[here]):
+            return None
+        unknown = np.flatnonzero(np.isnan(self.rates[here:]))
+        last = here + int(unknown[0]) - 1 if unknown.size else -1
+        return max(0.0, self.minutes[last] - self.passed(now))
 
     def turn(self, now: datetime) -> Turn | None:
         """The next time that a dry place turns wet, or a wet one dry; None when it does not, or nothing is known."""

@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from radar.errors import BadFrames
 from radar.frames import Rain
-from radar.grid import Grid
+from radar.grid import Grid, same_place
 
 Floats = NDArray[np.float64]
 Reading = Literal["bilinear", "nearest"]
@@ -19,16 +19,6 @@ SEEN = 0.5
 """Share of a pixel's bilinear weight that must lie on observed pixels for the pixel to be observed."""
 EDGE = 1e-6
 """Pixels that rounding may put beyond the outermost centres."""
-
-
-def same_place(one: Grid, other: Grid) -> bool:
-    """True when the pixels of both grids are the same ones, up to a millionth of a pixel."""
-    if one.shape != other.shape or (one.crs is None) != (other.crs is None):
-        return False
-    side = np.hypot(one.transform[0], one.transform[3])
-    return bool(np.allclose(one.transform, other.transform, rtol=1e-9, atol=1e-6 * side)) and (
-        one.crs == other.crs or one.projection == other.projection
-    )
 
 
 def regrid(rain: Rain, grid: Grid, onto: Grid, reading: Reading = "bilinear") -> Rain:

@@ -56,7 +56,7 @@ class Tally:
     @classmethod
     def zero(cls, leads: int, thresholds: int) -> "Tally":
         """Nothing compared yet."""
-        return placed({}, leads, thresholds)
+        return over_leads({}, leads, thresholds)
 
     @property
     def arrays(self) -> tuple[NDArray[Any], ...]:
@@ -127,7 +127,7 @@ def worth(
     return reliability(sure, observed[None], thresholds)
 
 
-def placed(tallies: Mapping[int, Tally], leads: int, thresholds: int) -> Tally:
+def over_leads(tallies: Mapping[int, Tally], leads: int, thresholds: int) -> Tally:
     """Tallies of single leads, by lead from 1 on, as one over all leads: zero where there is none."""
     rows = [tallies[lead] if lead in tallies else silent(thresholds) for lead in range(1, leads + 1)]
     return Tally.of([np.concatenate(parts) for parts in zip(*(row.arrays for row in rows), strict=True)])

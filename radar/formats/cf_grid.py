@@ -11,14 +11,13 @@ from pyproj.exceptions import CRSError
 from radar.errors import BadFrames
 from radar.formats.cf_rain import coordinate_name
 from radar.formats.container import Container
-from radar.grid import Affine, Grid
+from radar.grid import Affine, Grid, understood
 
-TOLERANCE = 1e-3
-"""Of a step: how uneven coordinates may be, which float32 coordinates are."""
+TOLERANCE = 1e-2
+"""Of a step: how uneven coordinates may be. In float32, a step of 0.005° is so by 0.002 in America."""
 METRES = {"m": 1.0, "metre": 1.0, "metres": 1.0, "meter": 1.0, "meters": 1.0}
 METRES |= {"km": 1000.0, "kilometre": 1000.0, "kilometres": 1000.0, "kilometer": 1000.0, "kilometers": 1000.0}
 TEXTS = ("crs_wkt", "spatial_ref", "proj4", "proj4_params", "proj4text", "proj4_string", "epsg_code")
-MAX_TEXT = 20_000
 
 
 def grid_of(container: Container, name: str, known: Mapping[str, str], given: Grid | None = None) -> Grid:
@@ -31,6 +30,8 @@ def grid_of(container: Container, name: str, known: Mapping[str, str], given: Gr
     written = geotransform(mapping)
     y, x = (axis(container, name, crs) for name in names)
     if y is None or x is None:
+        if not (given or written or crs is None):
+            raise BadFrames("The file names a projection but has no coordinates of y and x; give a grid beside it.")
         return given or Grid(*shape, written or Grid.picture(shape).transform, wkt(crs))
     transform = written if written and fits(written, y, x) else affine(y, x)
     return Grid(*shape, transform, wkt(crs))
@@ -60,10 +61,10 @@ def crs_of(mapping: Mapping[str, Any]) -> CRS | None:
     text = next((mapping[key] for key in TEXTS if mapping.get(key)), None)
     if text is None and "grid_mapping_name" not in mapping:
         return None
-    if len(str(text)) > MAX_TEXT:
-        raise BadFrames("The coordinate reference system of the file is too long a text.")
     try:
-        return CRS.from_user_input(text) if text is not None else CRS.from_cf(dict(mapping))
+        if text is None:
+            return CRS.from_cf(dict(mapping))
+        return understood(text) if isinstance(text, str) else CRS.from_epsg(text)
     except (CRSError, KeyError, TypeError, ValueError) as error:
         raise BadFrames("The coordinate reference system of the file cannot be understood.") from error
 
@@ -113,15 +114,19 @@ def scale(unit: str, crs: CRS | None) -> float:
 
 
 def affine(y: NDArray[np.float64], x: NDArray[np.float64]) -> Affine:
-    """Transform of evenly spaced pixel centres; BadFrames when they are not. A lone pixel has side 1."""
-    across, down = step(x, "x"), step(y, "y")
+    """Transform of evenly spaced pixel centres; BadFrames when they are not.
+
+    A lone row is as high as its pixels are wide, a lone column likewise, and a lone pixel has side 1.
+    """
+    told_x, told_y = step(x, "x"), step(y, "y")
+    across, down = told_x or abs(told_y) or 1.0, told_y or -abs(told_x) or 1.0
     return (across, 0.0, float(x[0] - across / 2), 0.0, down, float(y[0] - down / 2))
 
 
 def step(values: NDArray[np.float64], name: str) -> float:
-    """The one step between coordinates."""
+    """The one step between coordinates; 0 for a lone one."""
     if len(values) == 1:
-        return 1.0
+        return 0.0
     mean = float(values[-1] - values[0]) / (len(values) - 1)
     even = values[0] + mean * np.arange(len(values))
     if mean == 0 or np.abs(values - even).max() > TOLERANCE * abs(mean):

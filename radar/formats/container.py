@@ -11,13 +11,15 @@ import xarray as xr
 from numpy.typing import NDArray
 from xarray.backends import ScipyDataStore
 
-from radar.errors import BadFrames
+from radar.errors import BadFrames, TooLarge
 from radar.formats.hdf5 import stored
 from radar.formats.untrusted import Budget
 
 PACKING = ("_FillValue", "missing_value", "scale_factor", "add_offset", "_Unsigned")
 HDF5 = b"\x89HDF\r\n\x1a\n"
 CLASSIC = (b"CDF\x01", b"CDF\x02")
+MAX_VARIABLES = 1024
+"""And groups, of an HDF5 file; each takes a millisecond to look at."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ def hdf5(data: bytes) -> Container:
     file = pyfive.File(budget)
     if not isinstance(file.attrs, Mapping):  # h5netcdf leaves a half-made file behind when these cannot be read
         raise BadFrames("The NetCDF file has no attributes.")
+    if len(file) > MAX_VARIABLES:
+        raise TooLarge(f"The NetCDF file has {len(file)} variables; the most we look at are {MAX_VARIABLES}.")
     named = h5netcdf.File(budget, "r", backend="pyfive")
     variables = {name: bare(variable) for name, variable in named.variables.items()}
     if file.userblock_size:

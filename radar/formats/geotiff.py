@@ -25,7 +25,7 @@ GDAL_METADATA, GDAL_NODATA = 42112, 42113
 GDAL_PREFIX = "gdal_"
 MAX_METADATA = 2**16
 ITEM = re.compile(r"<Item\b([^<>]*)>([^<>]*)</Item>")
-ATTRIBUTE = re.compile(r'(\w+)\s*=\s*"([^"]*)"')
+ATTRIBUTE = re.compile(r'\b(\w+)\s*=\s*"([^"]*)"')
 DEPTH = 4
 """How many times over the metadata may be escaped; FMI's are metadata in metadata."""
 MODES = {"L", "I;16", "I;16B", "I", "F"}

@@ -7,6 +7,7 @@ these few templates are short enough to be read within bounds.
 import struct
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -70,12 +71,17 @@ def sniff(data: bytes) -> bool:
 
 @untrusted("GRIB2")
 def read(data: bytes, hints: Hints = NO_HINTS) -> Frames:
-    """A frame of each message, joined by time. What MRMS calls no coverage is NaN."""
-    kept = list(messages(data))[-max(1, hints.last or MAX_MESSAGES) :]
+    """A frame of each message, or of the newest `hints.last`, joined by time. What MRMS calls no coverage is NaN."""
+    kept = sorted(messages(data), key=reference_time)[-max(1, hints.last or MAX_MESSAGES) :]
     shapes = [shape_of(message.sections[3]) for message in kept]
-    check_readable(len(shapes), *max(shapes))
+    check_readable(len(shapes), *max(shapes, key=prod))
     frames = [frame_of(message) for message in kept]
     return frames[0] if len(frames) == 1 else join(frames)
+
+
+def reference_time(message: Message) -> bytes:
+    """Year to second of the reference time as they lie in section 1, which is the order of time."""
+    return message.sections[1][12:19]
 
 
 def messages(data: bytes) -> Iterator[Message]:
@@ -162,8 +168,10 @@ def grid_of(section: bytes) -> Grid:
     rows, columns = shape_of(section)
     unit = unit_of(section)
     first, east = signed(section, 46) * unit, signed(section, 50) * unit
-    across, down = (step * unit for step in struct.unpack_from(">II", section, 63))
-    scan = section[71]
+    steps, scan = struct.unpack_from(">II", section, 63), section[71]
+    if set(steps) & set(NOT_SAID):
+        raise BadFrames("The GRIB2 message does not say how far its pixels are apart.")
+    across, down = (step * unit for step in steps)
     if scan & OTHER_SCANS or scan & REVERSED_ROWS:
         raise BadFrames("The GRIB2 message does not have its rows one below the other from the west.")
     down = down if scan & ROWS_FROM_SOUTH else -down

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from radar.errors import BadFrames
+from radar.formats.png import check_chunks
 from radar.formats.untrusted import check_packed
 
 Floats = NDArray[np.floating]
@@ -16,6 +17,8 @@ Floats = NDArray[np.floating]
 SIMPLE, PNG = 0, 41
 MAX_BITS = 16
 """Of the integers we read: what they stand for is then a table of at most 65,536 values."""
+BLOCK = 2**16
+"""Integers unpacked at once; a multiple of 8, so that each block begins with a byte."""
 MODES = {"L": 8, "I;16": 16, "I;16B": 16, "I": 16}
 """Bits of the grey pictures that Pillow reads."""
 PLAIN, FOLLOWS, NONE = 0, 0, 255
@@ -87,8 +90,19 @@ def plain(packing: Packing, packed: bytes, count: int) -> NDArray[Any]:
         raise BadFrames("The GRIB2 message has fewer values than its grid.")
     if packing.bits % 8 == 0:
         return np.frombuffer(packed, f">u{packing.bits // 8}", count)
-    bits = np.unpackbits(np.frombuffer(packed, np.uint8), count=count * packing.bits).reshape(count, packing.bits)
-    return np.asarray(bits @ (1 << np.arange(packing.bits)[::-1]), np.uint16)
+    stored = np.frombuffer(packed, np.uint8)
+    integers = np.empty(count, np.uint16)
+    for at in range(0, count, BLOCK):
+        few = integers[at : at + BLOCK]
+        few[:] = whole_of(stored[at * packing.bits // 8 :], packing.bits, len(few))
+    return integers
+
+
+def whole_of(stored: NDArray[np.uint8], bits: int, count: int) -> NDArray[np.uint16]:
+    """The first integers of some bits each, with zeros put before these."""
+    wide = np.zeros((count, MAX_BITS), np.uint8)
+    wide[:, MAX_BITS - bits :] = np.unpackbits(stored[: -(-count * bits // 8)], count=count * bits).reshape(count, bits)
+    return np.packbits(wide).view(">u2")
 
 
 def pictured(_: Packing, packed: bytes, count: int) -> NDArray[Any]:
@@ -97,6 +111,7 @@ def pictured(_: Packing, packed: bytes, count: int) -> NDArray[Any]:
     if width * height != count or colour != 0 or bits not in (8, 16):
         raise BadFrames("The picture in the GRIB2 message is not one of the grid in 8 or 16 bits of grey.")
     check_packed(count, packed)
+    check_chunks(packed)
     with Image.open(io.BytesIO(packed), formats=["PNG"]) as image:
         if image.size != (width, height) or MODES.get(image.mode) != bits:
             raise BadFrames("The picture in the GRIB2 message declares two sizes.")

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from radar.errors import BadFrames
@@ -16,7 +15,7 @@ from radar.formats.hdf5_tree import Tree, peek
 from radar.formats.hints import Hints
 from radar.formats.untrusted import time_of, untrusted
 from radar.frames import Frames
-from radar.grid import Grid
+from radar.grid import Grid, understood
 
 GROUP, IMAGE = "geographic", "image1/image_data"
 CALIBRATION = re.compile(r"GEO\s*=\s*([-+.\deE]+)\s*\*\s*PV\s*\+?\s*([-.\deE]+)?")
@@ -87,6 +86,6 @@ def crs_of(text: str) -> str:
     try:
         for axis in ("a", "b"):
             parts[axis] = repr(float(parts[axis]) * (1000 if float(parts[axis]) < 1e5 else 1))
-        return CRS.from_user_input(" ".join(f"+{key}={value}" for key, value in parts.items())).to_wkt()
+        return understood(" ".join(f"+{key}={value}" for key, value in parts.items())).to_wkt()
     except (KeyError, ValueError, CRSError) as error:
         raise BadFrames("The projection of the KNMI file cannot be understood.") from error

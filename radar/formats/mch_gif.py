@@ -20,6 +20,8 @@ MAGIC = (b"GIF87a", b"GIF89a")
 SIGN = b"PRDT="
 COMMENT = re.compile(r"PRDT=([A-Z]{3})(\d{9})\b.*?\bSCALE=(\S+).*?\bACCUm=(\d{1,6})\b", re.DOTALL)
 AMOUNTS = {"AQC", "CPC"}
+MAX_COMMENT = 2**10
+"""Characters; those of MeteoSwiss have a hundred, and to look through many times as many takes long."""
 SCALE = "mmh2LASSEN8bitmm_mn"
 DRY = 1
 """Up to this index, and between the highest amount and MISSING, there was no rain."""
@@ -57,7 +59,7 @@ def read(data: bytes, _: Hints = NO_HINTS) -> Frames:
 
 def said(comment: str) -> tuple[datetime, int]:
     """End of the interval and its minutes; BadFrames for a product of another palette."""
-    found = COMMENT.search(comment)
+    found = COMMENT.search(comment[:MAX_COMMENT])
     if found is None or found[1] not in AMOUNTS or found[3] != SCALE or int(found[4]) == 0:
         raise BadFrames(f"The GIF picture is no rain amount ({' or '.join(sorted(AMOUNTS))}) of MeteoSwiss.")
     try:

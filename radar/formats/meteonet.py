@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from radar.assemble import assemble
+from radar.assemble import assemble, newest
 from radar.errors import BadFrames
 from radar.formats.hints import Hints
 from radar.formats.npz import HEAD, MAX_BYTES, MAX_SMALL, Header, Packed, array, header_of, members_of
@@ -40,13 +40,11 @@ def read(data: bytes, hints: Hints = NO_HINTS) -> Frames:
     Its pickled dates are decoded without unpickling. The zone is known by its shape, another needs `hints.grid`.
     """
     members = members_of(data)
-    times = hints.times or times_of(members)
+    times = times_of(members)
     stored = array(members["data"], check_amounts, MAX_BYTES)
-    if len(times) != len(stored):
-        raise BadFrames(f"There are {len(stored)} frames but {len(times)} times.")
-    newest = slice(-max(1, hints.last or len(times)), None)
+    kept = newest(len(stored), times, hints.last)
     grid = zone((stored.shape[1], stored.shape[2]), hints.grid)
-    return assemble(rates(stored[newest]), times[newest], grid)
+    return assemble(rates(stored[kept]), times[kept], grid)
 
 
 def rates(stored: NDArray[np.int16]) -> NDArray[np.float32]:
@@ -59,9 +57,11 @@ def rates(stored: NDArray[np.int16]) -> NDArray[np.float32]:
 
 def zone(shape: tuple[int, int], given: Grid | None) -> Grid:
     """The grid of longitude and latitude of a zone."""
-    if given is None and shape not in ZONES:
+    if shape in ZONES:
+        return Grid.of(shape, ZONES[shape], LONLAT)
+    if given is None:
         raise BadFrames(f"We know no MeteoNet zone of {shape[0]} x {shape[1]} pixels; give a grid beside the file.")
-    return given or Grid.of(shape, ZONES[shape], LONLAT)
+    return given
 
 
 def check_amounts(header: Header) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from radar.assemble import assemble
-from radar.chances import MAX_CODES, Chances, rates
+from radar.assemble import assemble, newest
+from radar.chances import MAX_CODES, Chances, rising
 from radar.errors import BadFrames, TooLarge
 from radar.formats.cf_grid import grid_of
 from radar.formats.cf_rain import FILL, axes, converter, coordinate_name, laid_out, rain_name
@@ -69,7 +69,7 @@ def chances_of(container: Container, shape: tuple[int, ...]) -> Chances:
         raise BadFrames("The chances in the NetCDF file are not those of its frames.")
     if packed.size > MAX_CODES:
         raise TooLarge(f"The file declares {packed.size} chances; the most we read are {MAX_CODES}.")
-    thresholds = rates(container.numbers("threshold").tolist())
+    thresholds = rising(container.numbers("threshold").tolist())
     calibration = packed.attrs.get("calibration")
     made_by, known = str(packed.attrs["made_by"]), None if calibration is None else str(calibration)
     return Chances(thresholds, unsigned(container.stored(CHANCES, None)), made_by, known)
@@ -85,29 +85,27 @@ def frames_of(container: Container, hints: Hints) -> Frames:
     name = rain_name(container.variables)
     convert = converter(name, container.variables[name])
     known = axes(name, container.variables)
-    last = check_wanted(container, name, known, hints.last)
+    count = check_sizes(container.variables[name], known, hints.last)
     grid = grid_of(container, name, known, hints.grid)
-    times = times_of(container, name, known, hints)[-last:]
-    rain = rain_of(container, name, known, convert, last)
-    frames = assemble(rain, times, grid)
+    times = times_of(container, name, known, hints)
+    kept = newest(count, times, hints.last)
+    rain = rain_of(container, name, known, convert, kept.stop - kept.start)
+    frames = assemble(rain, times[kept], grid)
     said = str(container.attributes.get("interpolated", "")).split()
     filled = tuple(time for time in frames.times if time in frames.interpolated or stamp(time) in said)
     return replace(frames, interpolated=filled)
 
 
-def check_wanted(container: Container, name: str, known: dict[str, str], last: int | None) -> int:
-    """How many of the newest frames to decode, after the declared sizes were found fit to decode."""
-    variable = container.variables[name]
-    sizes = dict(zip(variable.dims, variable.shape, strict=True))
-    count = sizes[known["time"]] if "time" in known else 1
+def check_sizes(variable: xr.Variable, known: dict[str, str], last: int | None) -> int:
+    """How many frames a variable declares, of which the newest `last` were found fit to decode."""
+    count = variable.sizes[known["time"]] if "time" in known else 1
     if count > MAX_TIMES:
         raise TooLarge(f"The file declares {count} frames; the most we read from is {MAX_TIMES}.")
     if count == 0:
         raise BadFrames("There is not a single frame in the NetCDF file.")
-    wanted = count if last is None else max(1, min(last, count))
-    stored = wanted if variable.dims[0] == known.get("time") else count
-    check_size(stored, sizes[known["y"]], sizes[known["x"]])
-    return wanted
+    stored = min(max(1, last or count), count) if variable.dims[0] == known.get("time") else count
+    check_size(stored, variable.sizes[known["y"]], variable.sizes[known["x"]])
+    return count
 
 
 def rain_of(
@@ -148,7 +146,7 @@ def times_of(container: Container, name: str, known: dict[str, str], hints: Hint
 
 def decoded_times(container: Container, name: str) -> list[datetime]:
     """A CF time coordinate as UTC times, to the whole second."""
-    values = np.atleast_1d(container.stored(name, None))
+    values = np.atleast_1d(container.numbers(name))
     keys = ("units", "calendar")
     attributes = {
         key: str(container.variables[name].attrs[key]) for key in keys if key in container.variables[name].attrs

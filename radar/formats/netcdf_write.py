@@ -88,7 +88,7 @@ def written(frames: Frames, said: Mapping[str, str], nowcast: Nowcast | None = N
             put_leads(file, nowcast)
         declare_rain(file, frames.grid, nowcast)
         if nowcast is not None and nowcast.chances is not None:
-            put_chances(file, nowcast.chances, placed(frames.grid))
+            put_chances(file, nowcast.chances, mapped(frames.grid))
         empty = trimmed(bytes(file.close()))
     return unstamped(filled(empty, planes(frames, None if nowcast is None else nowcast.chances)))
 
@@ -139,7 +139,10 @@ def grid_mapping(crs: CRS) -> dict[str, Any]:
     """The attributes that CF has for a CRS, none for one it does not know; with what pyproj leaves out."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what CF attributes cannot say, the WKT does
-        said = crs.to_cf()
+        try:
+            said = crs.to_cf()
+        except KeyError:  # pyproj knows the projection, but misses a parameter of it
+            return {}
     if said.get("grid_mapping_name") == "polar_stereographic":
         pole = math.copysign(90, said.get("standard_parallel", 90))
         return {"latitude_of_projection_origin": pole, **said}
@@ -165,7 +168,7 @@ def put_leads(file: Any, nowcast: Nowcast) -> None:
     leads[:] = nowcast.leads
 
 
-def placed(grid: Grid) -> dict[str, str]:
+def mapped(grid: Grid) -> dict[str, str]:
     """Which variable says where the values lie; a picture lies nowhere."""
     return {} if grid.crs is None else {"grid_mapping": "crs"}
 
@@ -188,7 +191,7 @@ def declare_rain(file: Any, grid: Grid, nowcast: Nowcast | None) -> None:
         "cell_methods": "time: point",
     }
     leads = {"coordinates": LEADS} if nowcast is not None else {}
-    rain.setncatts({**said, **placed(grid), **leads})
+    rain.setncatts({**said, **mapped(grid), **leads})
 
 
 def put_chances(file: Any, chances: Chances, place: Mapping[str, str]) -> None:

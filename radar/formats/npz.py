@@ -13,13 +13,13 @@ from isal import isal_zlib
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from radar.assemble import assemble
+from radar.assemble import assemble, newest
 from radar.errors import BadFrames, TooLarge
 from radar.formats.hints import Hints
 from radar.formats.untrusted import untrusted
 from radar.formats.wrapping import ENTRY, ZIP, listing
 from radar.frames import Frames, Rain, in_utc, stamp
-from radar.grid import MAX_VALUES, Grid, check_size
+from radar.grid import MAX_VALUES, Affine, Grid, check_size
 
 LENGTH_AT, NAME_AT = 26, 30
 """Where a file in a zip gives the length of its name, and the name."""
@@ -76,9 +76,7 @@ def read(data: bytes, hints: Hints = NO_HINTS) -> Frames:
         raise BadFrames("The npz file has no array named rain; it needs rain (T, Y, X) in mm/h and times (T).")
     values = planes_of(members["rain"])
     times = times_of(members["times"]) if "times" in members else list(hints.times or ())
-    if len(times) != len(values):
-        raise BadFrames(f"There are {len(values)} frames but {len(times)} times, in the file or beside it.")
-    kept = slice(None if hints.last is None else -max(1, hints.last), None)
+    kept = newest(len(values), times, hints.last)
     grid = grid_of(members, (values.shape[1], values.shape[2]), hints.grid)
     return assemble(rain_of(values[kept]), times[kept], grid)
 
@@ -188,7 +186,7 @@ def check_rain(header: Header) -> None:
 
 
 def check_small(header: Header) -> None:
-    """Refuse an array of more than two axes, or of none of the kinds that times and grids are written in."""
+    """Refuse an array of more than one axis, or of none of the kinds that times and grids are written in."""
     if header.dtype.kind not in "fiuMUS" or len(header.shape) > 1:
         raise BadFrames("The arrays times, transform and crs of the npz file must be short lists.")
 
@@ -209,7 +207,16 @@ def grid_of(members: Mapping[str, Packed], shape: tuple[int, int], given: Grid |
     """The grid of the arrays `transform` and `crs`, or the given one, or a picture."""
     if "transform" not in members:
         return given or Grid.picture(shape)
-    a, b, c, d, e, f = (float(part) for part in array(members["transform"], check_small))
+    transform = transform_of(members["transform"])
     if "crs" not in members:
-        return Grid(*shape, (a, b, c, d, e, f))
-    return Grid.of(shape, (a, b, c, d, e, f), str(array(members["crs"], check_small)))
+        return Grid(*shape, transform)
+    return Grid.of(shape, transform, str(array(members["crs"], check_small)))
+
+
+def transform_of(packed: Packed) -> Affine:
+    """The six numbers of an affine transform."""
+    values = array(packed, check_small)
+    if values.shape != (6,) or values.dtype.kind not in "fiu":
+        raise BadFrames("The array transform of the npz file is not the six numbers a, b, c, d, e, f of a grid.")
+    a, b, c, d, e, f = (float(part) for part in values)
+    return a, b, c, d, e, f

@@ -10,14 +10,13 @@ from pyproj import CRS, Proj
 from pyproj.exceptions import CRSError
 
 from radar.errors import BadFrames
-from radar.formats.cf_grid import MAX_TEXT
 from radar.formats.cf_rain import echo
 from radar.formats.container import HDF5
 from radar.formats.hdf5_tree import Tree, conventions
 from radar.formats.hints import Hints
 from radar.formats.untrusted import time_of, untrusted
 from radar.frames import Frames
-from radar.grid import Grid
+from radar.grid import Grid, understood
 from radar.rain import MARSHALL_PALMER, ZR
 
 SIGN = "ODIM_H5"
@@ -122,7 +121,7 @@ def grid_of(where: Said, shape: tuple[int, int]) -> Grid:
     if (where.get("ysize", shape[0]), where.get("xsize", shape[1])) != shape:
         raise BadFrames("The ODIM_H5 file declares two sizes of the grid.")
     try:
-        crs = CRS.from_user_input(str(where["projdef"])[:MAX_TEXT])
+        crs = understood(str(where["projdef"]))
         across, down = scales(where, shape, crs)
         left, top = upper_left(where, crs, down * shape[0])
     except (KeyError, CRSError) as error:

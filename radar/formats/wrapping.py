@@ -42,7 +42,9 @@ class Unpacking:
         self.files = files
 
     def spend(self, size: int) -> None:
-        """Take bytes off the budget; TooLarge when there are not as many."""
+        """Take bytes off the budget; TooLarge when there are not as many, BadFrames when they are fewer than none."""
+        if size < 0:  # Python's tarfile lets a header say so
+            raise BadFrames("An archive holds a file of a negative size.")
         if size > self.left:
             raise TooLarge(f"The files unpack to more than {MAX_UNPACKED} bytes; send fewer.")
         self.left -= size

@@ -12,12 +12,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import h5py  # type: ignore[import-untyped]
+import numpy as np
+import pyfive
 import pytest
 from fastapi.exceptions import RequestValidationError
 from PIL import Image
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from radar.errors import BadInput
-from radar.formats import table
+from radar.formats import mch_gif, table
+from radar.formats.geotiff import GDAL_METADATA
+from radar.formats.grib2_values import SIMPLE, Packing, plain
+from radar.formats.hdf5 import stored
 from radar.formats.hints import Hints
 from service.body import Body
 from service.intake import json_frames
@@ -49,6 +56,55 @@ def chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
+def crowded(picture: bytes) -> bytes:
+    """A PNG with very many chunks that say next to nothing."""
+    return picture[:33] + chunk(b"tEXt", b"k\0v") * 20_000 + picture[33:]
+
+
+def labelled_tiff(metadata: str) -> bytes:
+    """A small TIFF with these metadata."""
+    file, tags = io.BytesIO(), ImageFileDirectory_v2()
+    tags[GDAL_METADATA] = metadata
+    tags.tagtype[GDAL_METADATA] = 2
+    Image.new("L", (4, 4)).save(file, "TIFF", tiffinfo=tags)
+    return file.getvalue()
+
+
+def hdf5_of(variables: int, shape: tuple[int, ...], chunks: tuple[int, ...]) -> bytes:
+    """An HDF5 file of variables in which nothing was ever written."""
+    file = io.BytesIO()
+    with h5py.File(file, "w") as made:
+        for at in range(variables):
+            made.create_dataset(f"rain{at}", shape, "u1", chunks=chunks).attrs["units"] = "mm/h"
+    return file.getvalue()
+
+
+def npz_on(crs: str) -> bytes:
+    """Two frames on some CRS."""
+    file, times = io.BytesIO(), np.array(["2020-01-01T00:00", "2020-01-01T00:05"])
+    np.savez_compressed(file, rain=np.zeros((2, 4, 4)), times=times, transform=[1, 0, 0, 0, -1, 0], crs=crs)
+    return file.getvalue()
+
+
+def tar_of(name: str) -> bytes:
+    """A picture in a tar under some name."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as made:
+        entry = tarfile.TarInfo(name)
+        entry.size = len(PICTURE)
+        made.addfile(entry, io.BytesIO(PICTURE))
+    return file.getvalue()
+
+
+def shrinking_tar() -> bytes:
+    """A tar of a file of fewer bytes than none, after which more could be unpacked than before."""
+    data = bytearray(tar_of("202001010000.png"))
+    data[124:136] = b"\xff" + (2**88 - 2**32).to_bytes(11)
+    data[148:156] = b" " * 8
+    data[148:156] = b"%06o\0 " % sum(data[:512])
+    return bytes(data)
+
+
 def png_of(width: int, height: int, pixels: bytes) -> bytes:
     """A PNG that declares a size and holds some other number of pixels."""
     head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
@@ -70,7 +126,13 @@ BOMBS: dict[str, bytes] = {
     "RADOLAN of 81 million pixels": FILES["radolan"][:400].replace(b"GP 900x 900", b"GP9000x9000"),
     "npy of 10^12 values": FILES["npy"].replace(b"(1, 7, 13), }" + b" " * 11, b"(1, 1000000, 1000000), }"),
     "zip in a zip, five deep": FILES["zip"],
+    "PNG of 20,000 chunks": crowded(PICTURE),
+    "TIFF of a long word": labelled_tiff(f"<Item {'a' * 65_000}>x</Item>"),
+    "HDF5 of 3,000 variables": hdf5_of(3000, (1, 1, 1), (1, 1, 1)),
+    "npz on a CRS of a million letters": npz_on("+proj=pipeline " + "+step +proj=utm +zone=3 " * 40_000),
+    "tar of a negative size": shrinking_tar(),
 }
+"""What is read in milliseconds where it is refused, and kept a reader busy for minutes where it was not."""
 for _ in range(5):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -78,10 +140,39 @@ for _ in range(5):
     BOMBS["zip in a zip, five deep"] = packed.getvalue()
 
 
+SAID = {
+    "npz on a CRS of a million letters": "too long a text",
+    "tar of a negative size": "negative size",
+}
+"""Where nothing but the sentence tells that it is refused for what it is."""
+
+
+@pytest.mark.timeout(30)
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_refused(name: str) -> None:
     hints = Hints(times=(table.time_in("202001010000") or ()))
-    assert refused(lambda: table.read(BOMBS[name], hints)).endswith(".")
+    sentence = refused(lambda: table.read(BOMBS[name], hints))
+    assert sentence.endswith(".")
+    assert SAID.get(name, "") in sentence
+
+
+@pytest.mark.timeout(30)
+def test_a_comment_without_end_is_looked_through_at_once() -> None:
+    refused(lambda: mch_gif.said("PRDT=AQC123456789 " * 1000 + "SCALE=x " * 1000))
+
+
+def test_a_variable_cut_into_a_million_chunks_is_refused() -> None:
+    data = hdf5_of(1, (16, 512, 512), (1, 2, 2))
+    assert "cut into 1048576 chunks" in refused(lambda: stored(pyfive.File(io.BytesIO(data))["rain0"], data))
+
+
+def test_packed_integers_take_no_room_of_their_own() -> None:
+    packing, count = Packing(SIMPLE, 0.0, 0, 0, 12), 10**6
+    tracemalloc.start()
+    assert not plain(packing, bytes(count * 12 // 8), count).any()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 16 * count  # bytes
 
 
 def test_pixels_beyond_the_declared_size_are_not_kept() -> None:
@@ -121,16 +212,6 @@ XML = {
 @pytest.mark.parametrize("name", XML)
 def test_xml_that_declares_anything_is_refused(name: str) -> None:
     assert "is no listing" in refused(lambda: parsed("https://bucket.example/", XML[name].encode()))
-
-
-def tar_of(name: str) -> bytes:
-    """A picture in a tar under some name."""
-    file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode="w") as made:
-        entry = tarfile.TarInfo(name)
-        entry.size = len(PICTURE)
-        made.addfile(entry, io.BytesIO(PICTURE))
-    return file.getvalue()
 
 
 def zip_of(name: str) -> bytes:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from radar import chances
-from radar.chances import STEPS, UNKNOWN, Chances, coded, decoded, falling, rates
+from radar.chances import STEPS, UNKNOWN, Chances, coded, decoded, falling, rising
 from radar.errors import BadInput, TooLarge
 
 portions = st.floats(0, 1, width=32) | st.just(float("nan"))
@@ -85,10 +85,10 @@ def test_more_than_fit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_thresholds_are_sorted_and_once() -> None:
-    assert rates([5, 0.5, 5]) == (0.5, 5)
+    assert rising([5, 0.5, 5]) == (0.5, 5)
     for wrong in ([], [0.0], [301.0], range(1, 18)):
         with pytest.raises(BadInput, match="1 to 16 rain rates"):
-            rates(list(wrong))
+            rising(list(wrong))
 
 
 def test_a_chance_is_never_more_than_that_of_a_lower_threshold() -> None:

@@ -54,6 +54,15 @@ def test_scales_are_km_not_pixels(scale: float, pixel_km: float, side: int) -> N
     assert pixels(scale, pixel_km) == side
 
 
+@pytest.mark.parametrize("pixel_km", [0.1, 1e-3, 1e-12])
+def test_squares_wider_than_the_frame_hold_all_of_it(pixel_km: float) -> None:
+    """However many of the tiny pixels they would have."""
+    said, came = dot(0, 3), dot(2, 3)
+    sums = fractions(said, came, [1.0], pixel_km)
+    np.testing.assert_allclose(sums.most[0, 0], 3 * 2 / 9)
+    np.testing.assert_allclose(sums.apart[0, 0], 0, atol=1e-12)
+
+
 @given(pairs())
 def test_bounds_and_the_perfect_forecast(pair: tuple[Rain, Rain]) -> None:
     said, came = pair

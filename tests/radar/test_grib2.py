@@ -69,6 +69,19 @@ def test_messages_one_behind_the_other() -> None:
     assert grib2.read(data, Hints(last=2)).times == times(2, START + STEP)
 
 
+def test_the_newest_messages_may_stand_first() -> None:
+    data = b"".join(foreign_binary.grib2(time=time) for time in reversed(times(3)))
+    assert grib2.read(data, Hints(last=2)).times == times(2, START + STEP)
+
+
+def test_many_messages_count_by_the_largest_not_the_tallest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A field without bits declares any number of pixels in no bytes at all."""
+    tall, wide = (foreign_binary.grib2(np.zeros(shape, int), bits=0, picture=False) for shape in ((3, 1), (2, 50)))
+    monkeypatch.setattr("radar.formats.untrusted.grid.MAX_VALUES", 101)
+    with pytest.raises(TooLarge, match="send fewer frames"):
+        grib2.read(tall + wide)
+
+
 def changed(at: Callable[[bytes], int], value: bytes) -> bytes:
     """A message with some bytes replaced."""
     data = foreign_binary.grib2()
@@ -93,6 +106,7 @@ def inside(number: int, offset: int) -> Callable[[bytes], int]:
         (changed(inside(1, 14), b"\x0d"), "time of the GRIB2 message"),
         (changed(inside(3, 12), b"\0\x14"), r"template 3\.20"),
         (changed(inside(3, 30), b"\0\0\0\x09"), "two sizes of its grid"),
+        (changed(inside(3, 63), b"\xff\xff\xff\xff"), "how far its pixels are apart"),
         (changed(inside(5, 9), b"\0\x28"), r"template 5\.40"),
         (changed(inside(5, 11), b"\x7f\x80\0\0"), "no lower end"),
         (changed(inside(5, 15), b"\x7f\xff"), "scaled beyond measure"),

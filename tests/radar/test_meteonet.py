@@ -9,6 +9,7 @@ import pytest
 from radar.errors import BadFrames
 from radar.formats import meteonet
 from radar.formats.hints import Hints
+from radar.grid import Grid
 from tests.radar import foreign_archives
 from tests.radar.samples import grid, times
 
@@ -50,6 +51,14 @@ def test_what_is_refused(amounts: Any, dates: Any, sentence: str) -> None:
         meteonet.read(foreign_archives.meteonet(amounts, dates))
 
 
-def test_times_beside_the_file_go_first() -> None:
-    data = foreign_archives.meteonet(dates=["unknown", "unknown"])
-    assert meteonet.read(data, Hints(times=times(2, datetime(2020, 1, 1, tzinfo=UTC)))).times[0].year == 2020
+def test_what_the_file_says_goes_before_what_is_said_beside_it() -> None:
+    elsewhere = Hints(times=times(1, datetime(2020, 1, 1, tzinfo=UTC)), grid=Grid.picture((2, 2)))
+    read = meteonet.read(foreign_archives.meteonet(), elsewhere)
+    assert read.times == times(2)
+    assert read.grid.crs is not None
+
+
+def test_the_newest_of_frames_out_of_order_are_not_what_stands_last() -> None:
+    data = foreign_archives.meteonet(dates=[time.replace(tzinfo=None) for time in reversed(times(2))])
+    with pytest.raises(BadFrames, match="stands behind"):
+        meteonet.read(data, Hints(last=1))

@@ -110,3 +110,9 @@ def test_no_zeros_are_left_behind_a_file() -> None:
     data = netcdf.write(frames())
     assert len(data) < 30_000  # the library hands out 65,536
     np.testing.assert_array_equal(netcdf.read(data, Hints()).rain, frames().rain)
+
+
+def test_a_projection_that_cf_cannot_say_comes_back_by_its_text() -> None:
+    turned = Grid.of((2, 3), (1, 0, 0, 0, -1, 0), "+proj=ob_tran +o_proj=longlat +o_lon_p=0 +o_lat_p=1")
+    rain = np.ones((2, 2, 3), np.float32)
+    assert netcdf.read(netcdf.write(Frames(rain, times(2), turned))).grid.shape == (2, 3)

@@ -135,6 +135,29 @@ def test_one_plane_with_its_time_beside_it() -> None:
         read(plane)
 
 
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_each_frame_has_one_time_beside_it(count: int) -> None:
+    data = rebuilt(("time", "lat", "lon"), RAIN, {"lat": LAT, "lon": LON})
+    with pytest.raises(BadFrames, match=f"3 frames but {count} times"):
+        read(data, Hints(times=times(count), last=1))
+
+
+def test_the_newest_of_frames_out_of_order_are_not_what_stands_last() -> None:
+    backwards = (TIME[0][::-1], TIME[1])
+    data = rebuilt(("time", "lat", "lon"), RAIN, {"time": backwards, "lat": LAT, "lon": LON})
+    with pytest.raises(BadFrames, match="must increase, but 2016-09-28T14:45:00Z stands behind 2016-09-28T14:55:00Z"):
+        read(data, Hints(last=1))
+
+
+def test_a_projection_without_coordinates_does_not_say_where() -> None:
+    axes = {"time": TIME, "crs": (0, {"spatial_ref": "EPSG:3035"})}
+    data = rebuilt(("time", "rows", "cols"), RAIN, axes, grid_mapping="crs")
+    with pytest.raises(BadFrames, match="a projection but has no coordinates of y and x"):
+        read(data)
+    given_grid = Grid.of((7, 13), (1, 0, 0, 0, -1, 0), "EPSG:3413")
+    assert read(data, Hints(grid=given_grid)).grid == given_grid
+
+
 def test_no_coordinates_make_a_picture() -> None:
     data = rebuilt(("time", "rows", "cols"), RAIN, {"time": TIME})
     assert read(data).grid == Grid.picture((7, 13))
@@ -147,6 +170,14 @@ def test_projected_coordinates_without_mapping_lie_nowhere() -> None:
     axes = {"time": TIME, "y": (np.arange(7) * 500.0, metres | {"axis": "Y"}), "x": (np.arange(13) * 500.0, metres)}
     grid = read(rebuilt(("time", "y", "x"), RAIN, axes)).grid
     assert (grid.crs, grid.transform) == (None, (500, 0, -250, 0, 500, -250))
+
+
+def test_fine_coordinates_of_32_bits_are_even() -> None:
+    """Half a kilometre in California."""
+    lon = (np.float32(-124.9975 + 0.005 * np.arange(13)), LON[1])
+    assert lon[0].dtype == np.float32
+    grid = read(rebuilt(("time", "lat", "lon"), RAIN, {"time": TIME, "lat": LAT, "lon": lon})).grid
+    assert grid.lonlat(0, 12)[0] == pytest.approx(-124.9375, abs=1e-5)
 
 
 def test_crooked_coordinates_are_refused() -> None:
@@ -179,6 +210,11 @@ def test_times_must_be_cf(units: str) -> None:
 def test_times_in_days_are_rounded_to_seconds() -> None:
     days = ([(14.75 + n / 12) / 24 for n in range(3)], {"units": "days since 2016-09-28"})
     assert read(rebuilt(("time", "lat", "lon"), RAIN, {"time": days, "lat": LAT, "lon": LON})).times == times(3)
+
+
+def test_packed_times() -> None:
+    packed = ([0, 1, 2], {**TIME[1], "scale_factor": 5.0})
+    assert read(rebuilt(("time", "lat", "lon"), RAIN, {"time": packed, "lat": LAT, "lon": LON})).times == times(3)
 
 
 def test_times_of_another_zone() -> None:
@@ -214,6 +250,11 @@ def test_a_lone_pixel_of_unknown_size_has_side_1() -> None:
     assert read(cf(storm(3, 1, 1))).grid.transform == (1, 0, -0.5, 0, 1, -0.5)
 
 
+def test_a_lone_row_is_as_high_as_its_pixels_are_wide() -> None:
+    assert read(cf(storm(3, 1, 4))).grid.transform == (2000, 0, -1000, 0, -2000, 1000)
+    assert read(cf(storm(3, 4, 1))).grid.transform == (2000, 0, -1000, 0, -2000, 7000)
+
+
 def test_all_missing_is_read() -> None:
     assert not read(cf(np.full_like(RAIN, np.nan))).observed.any()
 
@@ -233,7 +274,7 @@ def test_text_is_no_field() -> None:
 @pytest.mark.parametrize("said", [{"crs_wkt": "nonsense"}, {"crs_wkt": "x" * 30_000}, {"grid_mapping_name": "nowhere"}])
 def test_a_mapping_that_says_nothing_known(said: dict[str, str]) -> None:
     axes = {"time": TIME, "lat": LAT, "lon": LON, "crs": (0, said)}
-    with pytest.raises(BadFrames, match="coordinate reference system of the file"):
+    with pytest.raises(BadFrames, match="coordinate reference system of the "):
         read(rebuilt(("time", "lat", "lon"), RAIN, axes, grid_mapping="crs"))
 
 

@@ -90,6 +90,8 @@ def test_rain_is_needed() -> None:
         ({"rain": RAIN, "times": np.array(["yesterday"] * 3)}, "neither datetime64 nor ISO 8601"),
         ({"rain": RAIN, "times": np.array(["NaT"] * 3, "datetime64[s]")}, "neither datetime64 nor ISO 8601"),
         ({"rain": RAIN, "times": np.zeros((3, 2))}, "short lists"),
+        ({"rain": RAIN, "transform": np.eye(3).ravel()}, "not the six numbers"),
+        ({"rain": RAIN, "transform": np.array(["1"] * 6)}, "not the six numbers"),
         ({"rain": -RAIN}, "negative"),
         ({"rain": RAIN.astype(float) * 1e300}, "infinite"),
     ],

@@ -95,10 +95,19 @@ def test_now_is_the_newest_frame_that_has_come() -> None:
     assert one.turn(START + minutes(20)) is None
 
 
+def test_what_is_not_known_is_not_called_dry() -> None:
+    assert here(0, 0, 0).known_for(START + minutes(2)) == 13
+    assert here(0, NAN, 0).known_for(START + minutes(2)) == 3
+    assert here(NAN, NAN, NAN).known_for(START + minutes(2)) == 0
+    assert here(NAN, 0, 0).known_for(START + minutes(7)) is None
+    assert here(0, 0, 0).known_for(START + minutes(16)) is None
+
+
 @pytest.mark.parametrize(
     ("coming", "seen", "coverage"),
     [
         ((NAN, 1), (NAN,), Coverage.OK),
+        ((NAN, NAN), (NAN, 0.0), Coverage.OK),
         ((NAN, NAN), (0.0, NAN), Coverage.UNAVAILABLE),
         ((NAN, NAN), (NAN, NAN), Coverage.NONE),
         ((NAN, NAN), (), Coverage.NONE),

@@ -1,7 +1,5 @@
 """Rain on one grid read off at the pixels of another."""
 
-from typing import Literal
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +9,7 @@ from pyproj import Transformer
 from radar.errors import BadFrames
 from radar.frames import Rain
 from radar.grid import Grid
-from radar.regrid import Reading, regrid, same_place
+from radar.regrid import Reading, regrid
 
 READINGS: tuple[Reading, ...] = ("bilinear", "nearest")
 KM = Grid.of((40, 30), (1000, 0, 4_321_000, 0, -1000, 3_210_000), "EPSG:3035")
@@ -113,17 +111,6 @@ def test_a_grid_without_a_place_is_refused(reading: Reading) -> None:
 def test_places_that_lie_outside_a_projection_are_outside() -> None:
     south = Grid.of((4, 4), (1, 0, 170, 0, -1, -60), "EPSG:4326")
     assert np.isnan(regrid(ramp(KM), KM, south)).all()
-
-
-@pytest.mark.parametrize("by", ["shape", "crs", "transform"])
-def test_what_is_another_place(by: Literal["shape", "crs", "transform"]) -> None:
-    others = {
-        "shape": Grid(40, 31, KM.transform, KM.crs),
-        "crs": Grid.of(KM.shape, KM.transform, "EPSG:3413"),
-        "transform": moved(KM, 0.01, 0),
-    }
-    assert not same_place(KM, others[by])
-    assert same_place(KM, Grid(*KM.shape, KM.transform, KM.crs))
 
 
 @pytest.mark.parametrize("reading", READINGS)

@@ -15,6 +15,8 @@ from workers.sources.web import Web
 
 LISTING_BYTES = 16 * 2**20
 """Largest page that lists files."""
+MOST_PAGES = 10
+"""Pages of one listing, after which it is refused: the newest files may well stand on those that follow."""
 
 
 @dataclass(frozen=True)

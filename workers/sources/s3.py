@@ -14,11 +14,8 @@ from radar.errors import BadInput
 from workers.sources.contract import Entry
 from workers.sources.errors import SourceFailed
 from workers.sources.fetch import shown
-from workers.sources.listing import Listing
+from workers.sources.listing import MOST_PAGES, Listing
 from workers.sources.options import options
-
-MOST_PAGES = 10
-"""Pages of 1,000 keys that are read of one folder."""
 
 
 @dataclass(frozen=True)

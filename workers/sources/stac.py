@@ -11,12 +11,11 @@ from radar.frames import stamp
 from workers.sources.contract import Entry
 from workers.sources.errors import SourceFailed
 from workers.sources.fetch import shown
-from workers.sources.listing import Listing, file_at, told
+from workers.sources.listing import MOST_PAGES, Listing, file_at, told
 from workers.sources.naming import Naming
 from workers.sources.options import text
 from workers.sources.web import Means
 
-MOST_PAGES = 5
 SEARCHES = ("/items", "/search")
 """How the path of a location ends that answers with many items; any other is one item."""
 MARKS = ("file:checksum", "checksum:multihash", "updated", "file:size")
@@ -47,6 +46,8 @@ class Stac(Listing):
             for feature in features:
                 yield from self._assets(url, feature)
             url = following(url, document)
+        if url is not None:
+            raise SourceFailed(f"{shown(place)} has more than {MOST_PAGES} pages of items; ask it for fewer at a time.")
 
     def _assets(self, base: str, item: Any) -> Iterator[Entry]:
         """The files of one item that tell a time: by their names or, without a pattern, by the item's."""

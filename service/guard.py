@@ -156,9 +156,9 @@ def stay_here(request: Request) -> None:
 
 
 def path_of(scope: Scope) -> str:
-    """The path of a request as routes see it."""
+    """The path of a request as routes see it: these overlook a line break at its end, as `$` does."""
     path: str = scope["path"]
-    return path.removeprefix(scope.get("root_path", ""))
+    return path.removeprefix(scope.get("root_path", "")).removesuffix("\n")
 
 
 def own(store: Store, caller: Caller, method: str, path: str) -> None:

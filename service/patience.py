@@ -85,11 +85,16 @@ class Patient(HttpToolsProtocol):
             self.head_timer = None
 
     def data_received(self, data: bytes) -> None:
-        """Bytes of a request; those of its head are counted."""
+        """Bytes of a request; those of its head, and of what is neither head nor body, are counted."""
+        self.head_bytes += len(data)
         super().data_received(data)
-        self.head_bytes += len(data) if self.in_head else 0
         if self.head_bytes > MAX_HEAD_BYTES:
             self.refuse(431)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; those that come after a body are let go, for nothing here asks for them."""
+        if self.in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The head is there, the body comes."""
@@ -99,29 +104,32 @@ class Patient(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """A part of the body."""
-        self.body_bytes += len(body)
+        """A part of the body; once the answer is given, nobody wants more of it."""
+        self.head_bytes = 0
+        self.body_bytes += 0 if self.cycle.response_complete else len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The whole body is there."""
+        self.head_bytes = 0
         self.body_pace.rest()
         super().on_message_complete()
 
     def body_stalled(self) -> None:
-        """Hang up, unless it is us who do not take it in, or the answer is already on its way."""
-        if self.flow.read_paused or self.cycle.response_complete:
+        """Hang up, unless it is us who do not take it in."""
+        if self.flow.read_paused:
             self.body_pace.watch()
         else:
             self.refuse(408)
 
     def refuse(self, status: int) -> None:
-        """Hang up; say why to a caller who has said anything, unless an answer is being given."""
+        """Hang up; say why to a caller who has said anything, unless that is being answered or was."""
         if self.transport.is_closing():
             return
         silent = self.cycle is None and not self.head_bytes
-        speaking = self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
-        if not silent and not speaking:
+        next_one = self.in_head and self.cycle is not None and self.cycle.response_complete
+        answered = self.cycle is not None and self.cycle.response_started and not next_one
+        if not silent and not answered:
             head = f"HTTP/1.1 {status} {REFUSALS[status]}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
             self.transport.write(head.encode())
         self.transport.close()

@@ -78,6 +78,25 @@ def test_an_endless_query_is_refused(gateway: Gateway) -> None:
         assert connection.recv(100).startswith(b"HTTP/1.1 431 ")
 
 
+EARLY = b"Content-Encoding: gzip\r\n"
+"""What is refused before the body is asked for."""
+
+
+def test_headers_after_a_body_come_to_an_end_too(gateway: Gateway) -> None:
+    trailers = b"a: b\r\n" * (8 * patience.MAX_HEAD_BYTES // 6)  # more than one read takes in
+    with caller(gateway, POST + b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + trailers) as connection:
+        assert connection.recv(100).startswith(b"HTTP/1.1 431 ")
+
+
+@pytest.mark.parametrize("more", [b"1\r\nx\r\n", b"0\r\n" + b"a: b\r\n" * 20_000], ids=["body", "trailers"])
+def test_who_goes_on_after_the_answer_is_hung_up_on(gateway: Gateway, more: bytes) -> None:
+    with caller(gateway, POST + EARLY + b"Transfer-Encoding: chunked\r\n\r\n") as connection:
+        assert connection.recv(2**16).startswith(b"HTTP/1.1 415 ")
+        with suppress(ConnectionError):
+            connection.sendall(more)
+            assert b"HTTP/1.1" not in rest(connection)
+
+
 def test_a_query_that_is_merely_long_is_answered(client: httpx.Client) -> None:
     assert client.get("/methods", params={"q": "q" * 30_000}).status_code == 200
 

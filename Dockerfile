@@ -13,7 +13,7 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
     PIP_ROOT_USER_ACTION=ignore
 
 # Dependencies, before there is any code: they are installed again only when a requirement or a pin changes. Their test suites
-# are left out, and so is bytecode: only what a role imports is compiled, once our code is there.
+# are left out, and what zstandard has for PyPy, and bytecode: only what a role imports is compiled, once our code is there.
 FROM python AS packages
 WORKDIR /build
 RUN python -m venv --without-pip /opt/nowcast
@@ -22,7 +22,8 @@ COPY pyproject.toml constraints.txt deploy/requirements.py deploy/gateway.lock d
 FROM packages AS packages-gateway
 RUN --mount=type=cache,target=/root/.cache/pip \
     pip --python /opt/nowcast/bin/python install --require-hashes --requirement gateway.lock \
-    && find /opt/nowcast -type d -name tests -prune -exec rm -r {} +
+    && find /opt/nowcast -type d -name tests -prune -exec rm -r {} + \
+    && find /opt/nowcast -path '*/zstandard/_cffi.*' -delete
 
 # Not from the lock: a torch without CUDA comes from another index, as other files.
 FROM packages AS packages-worker-cpu
@@ -31,13 +32,15 @@ RUN python requirements.py pyproject.toml worker otel > requirements.txt
 RUN --mount=type=cache,target=/root/.cache/pip \
     pip --python /opt/nowcast/bin/python install --constraint constraints.txt --requirement requirements.txt \
         --extra-index-url "${TORCH_INDEX}" \
-    && find /opt/nowcast -type d -name tests -prune -exec rm -r {} +
+    && find /opt/nowcast -type d -name tests -prune -exec rm -r {} + \
+    && find /opt/nowcast -path '*/zstandard/_cffi.*' -delete
 
 # The torch of the default index brings its CUDA libraries as wheels; the machine brings the driver.
 FROM packages AS packages-worker-cuda
 RUN --mount=type=cache,target=/root/.cache/pip \
     pip --python /opt/nowcast/bin/python install --require-hashes --requirement worker.lock \
-    && find /opt/nowcast -type d -name tests -prune -exec rm -r {} +
+    && find /opt/nowcast -type d -name tests -prune -exec rm -r {} + \
+    && find /opt/nowcast -path '*/zstandard/_cffi.*' -delete
 
 FROM packages AS wheel
 RUN --mount=type=cache,target=/root/.cache/pip pip install --constraint constraints.txt hatchling

@@ -2,11 +2,11 @@
 
 import errno
 import sys
-from importlib import import_module
 from importlib.metadata import version
 
 import click
 
+from cli.modules import Modules
 from radar.errors import NowcastError
 
 COMMANDS = (
@@ -32,21 +32,7 @@ MODULES = {"import": "importing"}
 """Where a command's module cannot have its name."""
 
 
-class Commands(click.Group):
-    """Imports a sub-command only when it is wanted: `nowcast serve` must not wait for torch."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command = import_module(f"cli.{MODULES.get(cmd_name, cmd_name)}").command
-        assert isinstance(command, click.Command)
-        return command
-
-
-@click.command(cls=Commands)
+@click.command(cls=Modules, modules={name: f"cli.{MODULES.get(name, name)}" for name in COMMANDS})
 @click.version_option(version("nowcast"))
 def nowcast() -> None:
     """The next two hours of rain out of radar frames, and how good that is."""

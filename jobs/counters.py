@@ -4,7 +4,7 @@ import json
 import logging
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from jobs.counted import Counted, exported
 from jobs.errors import DamagedBlob
@@ -18,22 +18,31 @@ MOST_BYTES = 2**22
 log = logging.getLogger(__name__)
 
 
-def counters(stored: Mapping[bytes, bytes]) -> list[Counted]:
-    """What a hash of counters holds, by field; DamagedBlob."""
-    single = {field: count for field, count in stored.items() if field != PACKED}
-    found = [Counted.of(field, count) for field, count in single.items()]
-    return sorted([*found, *unpacked(stored.get(PACKED))], key=lambda one: one.field)
+def counters(stored: Mapping[bytes, bytes], told: Callable[[str], bool] = lambda _: True) -> list[Counted]:
+    """What a hash of counters holds, by field, of those that are to be told; DamagedBlob."""
+    found = sorted((field, count) for field, count in sums(stored).items() if told(field))
+    return [Counted.of(field.encode(), b"%d" % count) for field, count in found]
 
 
-def unpacked(blob: bytes | None) -> list[Counted]:
-    """The cells of `packed`, or DamagedBlob."""
+def sums(stored: Mapping[bytes, bytes]) -> dict[str, int]:
+    """Likewise, as counts by their fields."""
+    try:
+        single = {field.decode(): int(count) for field, count in stored.items() if field != PACKED}
+    except ValueError as error:
+        raise DamagedBlob("A counter of verification is damaged.") from error
+    return single | unpacked(stored.get(PACKED))
+
+
+def unpacked(blob: bytes | None) -> dict[str, int]:
+    """The counts of `packed` by their fields, or DamagedBlob."""
     if blob is None:
-        return []
+        return {}
     try:
         inflater = zlib.decompressobj()
         text = inflater.decompress(blob, MOST_BYTES)
-        cells: dict[str, int] = json.loads(text) if inflater.eof else {"": 0}
-        return [Counted.of(field.encode(), b"%d" % count) for field, count in cells.items()]
+        if not inflater.eof:
+            raise ValueError("it is cut off")
+        return {field: int(count) for field, count in json.loads(text).items()}
     except (zlib.error, ValueError, TypeError, AttributeError) as error:
         raise DamagedBlob("The counters of verification are damaged.") from error
 
@@ -50,11 +59,13 @@ def grown(stored: Mapping[bytes, bytes], cells: Iterable[Counted], protocol: Pro
     except DamagedBlob as error:  # a counter may begin anew; the tallies beside it are what is exact
         log.error("region %s: %s", protocol.region, error)
         before = []
-    sums: Counter[str] = Counter()
+    added: Counter[str] = Counter()
     for one in (*before, *cells):
-        sums[one.field] += one.count
+        added[one.field] += one.count
     kept = places(protocol)
-    return packed(Counted.of(field.encode(), b"%d" % count) for field, count in sums.items() if place_of(field) in kept)
+    return packed(
+        Counted.of(field.encode(), b"%d" % count) for field, count in added.items() if place_of(field) in kept
+    )
 
 
 def places(protocol: Protocol) -> set[str]:

@@ -3,7 +3,7 @@
 from deploy.dashboards.expressions import chances, fss, or_none, score, verified
 from deploy.dashboards.frame import Board, Choice
 from deploy.dashboards.overview import HERE, LEAD, METHOD, REGION, THRESHOLD
-from deploy.dashboards.panels import Query, bars, curve, lines
+from deploy.dashboards.panels import Query, bars, curve, lines, number
 
 SCALE = Choice(
     "scale",
@@ -151,6 +151,14 @@ SKILL = Board(
                         f"{verified('hits', 'method', AT, '1h')} + {verified('misses', 'method', AT, '1h')}",
                         "{{method}}",
                     ),
+                ),
+                number(
+                    "Counters told",
+                    "Share of what is counted that fits into a scrape (NOWCAST_METRICS_SERIES). With many regions "
+                    "chances, FSS and some leads are left out, and their panels are empty.",
+                    "percentunit",
+                    Query("min(nowcast_verification_told_ratio)", "told"),
+                    width=12,
                 ),
             ],
         ),

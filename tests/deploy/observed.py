@@ -21,9 +21,9 @@ from radar.formats import netcdf
 from radar.frames import Frames
 from radar.synthetic import storm
 from tests.deploy.written import ROOT
-from tests.processes import wait_until
 from tests.regions import frames as small_frames
 from tests.servers import free_port, valkey
+from tests.waiting import until
 
 PATIENCE = 180.0
 FRAMES, LEADS, SIDE = 10, 3, 32
@@ -147,7 +147,7 @@ def observed(folder: Path) -> Iterator[Observed]:
         stack.enter_context(running([*watching, f"--web.listen-address=127.0.0.1:{prometheus}"]))
         stack.enter_context(running(serve("gateway", folder, "--port", str(gateway)), **settings))
         stack.enter_context(running(serve("worker", folder), **settings, **shown))
-        wait_until(lambda: answers(f"{said.gateway}/health/ready"), PATIENCE)
+        until(lambda: answers(f"{said.gateway}/health/ready"), PATIENCE)
         rain(said, incoming)
         yield said
 
@@ -166,7 +166,7 @@ def rain(said: Observed, incoming: Path) -> None:
     httpx.get(f"{said.gateway}/nothing/there", timeout=30)
     for _ in range(2):
         fall_back(said, past)
-    wait_until(lambda: said.compared("persistence") == said.compared("extrapolation") == FRAMES - 2, PATIENCE)
+    until(lambda: said.compared("persistence") == said.compared("extrapolation") == FRAMES - 2, PATIENCE)
     time.sleep(9)  # three scrapes
 
 

@@ -16,8 +16,8 @@ from redis import Redis
 
 from tests.deploy.installed import environment, wheel
 from tests.deploy.written import OURS, ROOT, seconds, service, stages, words
-from tests.processes import wait_until
 from tests.servers import BINARY, free_port
+from tests.waiting import until
 
 STRANGER = "127.0.0.2"
 """To a server in protected mode this is another machine."""
@@ -118,7 +118,7 @@ class Composed:
     def warm(self, name: str) -> None:
         """Wait until a service is healthy; when it never is, its log says why."""
         try:
-            wait_until(partial(self.healthy, name), PATIENCE, pause=1)
+            until(partial(self.healthy, name), PATIENCE, pause=1)
         except TimeoutError:
             pytest.fail(self.said(name))
 
@@ -181,7 +181,7 @@ def composed(folder: Path) -> Iterator[Composed]:
     secrets(folder / "secrets", running.ports["6379"])
     try:
         running.start("valkey")
-        wait_until(lambda: greets(running.ports["6379"]), PATIENCE)
+        until(lambda: greets(running.ports["6379"]), PATIENCE)
         for name in OURS:
             running.start(name)
         for name in OURS:

@@ -108,6 +108,14 @@ def test_the_image_of_the_gateway_lacks(stack: Composed, module: str) -> None:
     subprocess.run(asked, check=True, cwd=stack.folder, env={})
 
 
+@pytest.mark.parametrize("command", ["--help", "keys --help", "promote --help", "pull --help", "verify --help"])
+def test_commands_for_operators_run_in_the_image_of_the_gateway(stack: Composed, command: str) -> None:
+    program = stack.programs["gateway"] / "nowcast"
+    said = subprocess.run([program, *command.split()], capture_output=True, text=True, cwd=stack.folder, check=False)
+    assert (said.returncode, said.stderr) == (0, "")
+    assert "needs torch, which is not installed here" in said.stdout or command != "--help"
+
+
 def test_images_ask_after_themselves_as_compose_does() -> None:
     asked = {name: service(name)["healthcheck"]["test"][1:] for name in ("gateway", "worker")}
     assert asked == {"gateway": stages()["gateway"].healthcheck(), "worker": stages()["worker-cpu"].healthcheck()}

@@ -31,7 +31,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_service_of_a_command_is_one_of_compose(page: Path) -> None:
     said = page.read_text()
-    named = set(re.findall(r"docker compose exec (\S+)", said)) | set(re.findall(r"--scale (\w+)=", said))
+    named = set(re.findall(r"docker compose exec (?:-T )?(\S+)", said)) | set(re.findall(r"--scale (\w+)=", said))
     named |= {name for names in re.findall(r"docker compose logs (?:--\S+ )*([a-z ]+)", said) for name in names.split()}
     assert named <= set(compose()["services"])
     assert set(re.findall(r"--profile (\w+)", said)) <= {"gpu", "monitoring"}

@@ -11,7 +11,7 @@ from deploy.dashboards.__main__ import BOARDS
 from deploy.dashboards.frame import ANNOTATIONS
 from tests.deploy.observed import Observed, observed
 from tests.deploy.written import ROOT
-from tests.processes import wait_until
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -57,7 +57,7 @@ def test_every_process_group_is_scraped(watched: Observed) -> None:
 @pytest.mark.parametrize("expr", EXPRESSIONS)
 def test_every_panel_has_data(watched: Observed, expr: str) -> None:
     """A scrape that took too long leaves a gap, so a moment later is soon enough."""
-    wait_until(lambda: finite(watched, chosen(expr)), PATIENCE, pause=1)
+    until(lambda: finite(watched, chosen(expr)), PATIENCE, pause=1)
 
 
 def finite(watched: Observed, expr: str) -> bool:
@@ -87,12 +87,12 @@ def test_rules_ask_for_nothing_that_nobody_says(watched: Observed) -> None:
     exprs = "\n".join(line for line in texts.splitlines() if not line.strip().startswith(("#", "- record", "- alert")))
     named = set(METRIC.findall(exprs))
     assert "nowcast_radar_frame_age_seconds" in named
-    wait_until(lambda: {name for name in named if not watched.query(name)} == UNHEARD, PATIENCE, pause=1)
+    until(lambda: {name for name in named if not watched.query(name)} == UNHEARD, PATIENCE, pause=1)
 
 
 def test_an_alert_waits_where_the_radar_is_late(watched: Observed) -> None:
     """The storm is of the past."""
-    wait_until(lambda: "NowcastRadarLate" in pending(watched), PATIENCE, pause=1)
+    until(lambda: "NowcastRadarLate" in pending(watched), PATIENCE, pause=1)
     alerts = pending(watched)
     assert alerts["NowcastRadarLate"]["labels"]["region"] == "storm"
     assert "NowcastGatewayDown" not in alerts
@@ -107,6 +107,6 @@ def pending(watched: Observed) -> dict[str, Any]:
 def test_skill_is_what_the_service_says(watched: Observed) -> None:
     """Prometheus has the same pixels as the skill record."""
     cell = 'region="storm", method="persistence", lead="5", threshold="0.5"'
-    wait_until(lambda: bool(watched.query(f"nowcast_verification_hits_total{{{cell}}}")), PATIENCE, pause=1)
+    until(lambda: bool(watched.query(f"nowcast_verification_hits_total{{{cell}}}")), PATIENCE, pause=1)
     hits = watched.query(f"nowcast_verification_hits_total{{{cell}}}")
     assert float(hits[0]["value"][1]) == watched.skill("persistence")["thresholds"][0]["hits"] > 0

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Column, Table
 
 from jobs.settings import settings
-from model.data.radar import event_files
+from model.data.radar import clock, event_files, opened
 from model.evaluate import Protocol, one_by_one, scores
 from model.verification import report, strip
 from model.verification.parts import clear, keep, kept
@@ -21,7 +22,7 @@ from model.verification.run import Plan, verify
 from model.verification.run import common as only_common
 from radar.baselines import BASELINES
 from radar.card import Card, Score
-from radar.chances import rates
+from radar.chances import rising
 from radar.errors import BadInput
 from workers.methods import load, named
 
@@ -72,14 +73,15 @@ def command(
     compare: tuple[Path, Path] | None,
     as_json: bool,
 ) -> None:
-    """Score methods on the event files in DATA, all on the same windows, or compare two reports."""
+    """Score methods on the event files in DATA, all of one cadence and on the same windows, or compare two reports."""
     if compare is not None:
         side_by_side(compare, out)
         return
     if data is None:
         raise BadInput("Which events? Name a folder of them, or two reports with --compare.")
     paths = events_in(data, events)
-    protocol = Protocol(tuple(path.stem for path in paths), past, leads, thresholds=levels(thresholds), every=every)
+    names, step = tuple(path.stem for path in paths), minutes_between_frames(paths[0])
+    protocol = Protocol(names, past, leads, step, levels(thresholds), every)
     plan = plan_of(methods, baselines, protocol, common=common, every_step=every_step)
     found = evaluated(paths, plan, out)
     if out is not None:
@@ -97,10 +99,16 @@ def events_in(data: Path, names: str) -> list[Path]:
     return [path for path in files if not wanted or path.stem in wanted]
 
 
+def minutes_between_frames(path: Path) -> float:
+    """The cadence of an event."""
+    with opened(path) as dataset:
+        return clock(dataset)[1] / timedelta(minutes=1)
+
+
 def levels(text: str) -> tuple[float, ...]:
     """Thresholds out of a text with commas; BadInput for what is no rain rate."""
     try:
-        return rates([float(part) for part in text.split(",")])
+        return rising([float(part) for part in text.split(",")])
     except ValueError:
         raise BadInput(f"Thresholds are rain rates in mm/h with commas between them, not {text!r}.") from None
 

@@ -1,6 +1,7 @@
 """`nowcast import`: weights of the MS-RNN authors' code as a checkpoint of ours."""
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,11 @@ import click
 
 from model import checkpoint, foreign
 from model.zoo import MODELS, Network
+from radar.baselines import BASELINES
 from radar.card import Card
 from radar.errors import BadInput
 
-LONGEST_NAME = 64
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]{0,63}")
 size = click.IntRange(1)
 
 
@@ -32,24 +34,28 @@ size = click.IntRange(1)
 def command(weights: Path, *, model: str, out: Path, name: str | None, by: str, **asked: Any) -> None:
     """Make a checkpoint folder of CHECKPOINT, a state dict as the reference saves it (torch or safetensors)."""
     limits = {key: asked.pop(key) for key in ("min_frames", "max_frames", "cadence_minutes", "pixel_km")}
-    check(name or model, limits)
+    check(model if name is None else name, limits)
     theirs = foreign.read(weights)
     network = foreign.network_of(model, theirs, asked)
     made = foreign.load(network, theirs)
     if network.channels != 1:
         raise BadInput(f"{weights} is of a network for {network.channels} channels, and radar rain is one.")
-    card = checkpoint.write(out, made, blank_card(network, weights, by, {"method": name or model, **limits}))
+    card = checkpoint.write(
+        out, made, blank_card(network, weights, by, {"method": model if name is None else name, **limits})
+    )
     click.echo(f"{out}: {card.method} version {card.version}, {network.model} of width {network.width}")
 
 
 def check(name: str, limits: dict[str, Any]) -> None:
     """Refuse what no card may say."""
-    if len(name) > LONGEST_NAME:
-        raise BadInput(f"A method's name has at most {LONGEST_NAME} characters.")
+    if not NAME.fullmatch(name):
+        raise BadInput(f"A method's name is up to 64 letters, digits and signs of + - . _, and {name[:80]!r} is none.")
+    if name in BASELINES:
+        raise BadInput(f"{name} is a method that needs no weights; give them another --name.")
     frames = limits["min_frames"], limits["max_frames"]
     for low, high in filter(None, (frames, limits["cadence_minutes"], limits["pixel_km"])):
-        if not low <= high:
-            raise BadInput(f"A range begins with its lower end, and {low:g} to {high:g} does not.")
+        if not 0 < low <= high:
+            raise BadInput(f"A range lies above 0 and begins with its lower end; {low:g} to {high:g} does not.")
 
 
 def blank_card(network: Network, weights: Path, by: str, said: dict[str, Any]) -> Card:

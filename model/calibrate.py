@@ -16,7 +16,7 @@ from radar.errors import NowcastError
 from radar.frames import Rain
 
 Floats = NDArray[np.float64]
-Counted = NDArray[np.int64]
+Integers = NDArray[np.int64]
 FEW = 100
 """Pixels with the event below which a lead, or all of them together, have nothing to say."""
 SHRINK = 200.0
@@ -29,42 +29,42 @@ WIDEST = 128
 
 
 @dataclass(frozen=True)
-class Tally:
+class Frequencies:
     """How often each chance was said, and how often it came: (leads, thresholds, chances), mergeable by +."""
 
-    said: Counted
-    came: Counted
+    said: Integers
+    came: Integers
 
     @classmethod
-    def zero(cls, leads: int, thresholds: int) -> "Tally":
+    def zero(cls, leads: int, thresholds: int) -> "Frequencies":
         """Nothing counted yet."""
         shape = leads, thresholds, STEPS + 1
         return cls(np.zeros(shape, np.int64), np.zeros(shape, np.int64))
 
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(self.said + other.said, self.came + other.came)
+    def __add__(self, other: "Frequencies") -> "Frequencies":
+        return Frequencies(self.said + other.said, self.came + other.came)
 
-    def pooled(self) -> "Tally":
+    def pooled(self) -> "Frequencies":
         """All leads as one."""
-        return Tally(self.said.sum(0, keepdims=True), self.came.sum(0, keepdims=True))
+        return Frequencies(self.said.sum(0, keepdims=True), self.came.sum(0, keepdims=True))
 
 
-def count(chances: Chances, observed: Rain) -> Tally:
-    """Tally chances against the rain (T, Y, X) in mm/h that came, where it was observed and a chance was known.
+def count(chances: Chances, observed: Rain) -> Frequencies:
+    """Count chances against the rain (T, Y, X) in mm/h that came, where it was observed and a chance was known.
 
     Of grids wider than WIDEST every n-th row and column counts.
     """
-    tally = Tally.zero(len(observed), len(chances.thresholds))
+    found = Frequencies.zero(len(observed), len(chances.thresholds))
     step = ceil(max(observed.shape[1:]) / WIDEST)
     for at, threshold in enumerate(chances.thresholds):
         for lead, rain in enumerate(observed[:, ::step, ::step]):
             codes = chances.codes[at, lead, ::step, ::step]
-            tally.said[lead, at] = histogram(codes[np.isfinite(rain)])
-            tally.came[lead, at] = histogram(codes[rain >= threshold])
-    return tally
+            found.said[lead, at] = histogram(codes[np.isfinite(rain)])
+            found.came[lead, at] = histogram(codes[rain >= threshold])
+    return found
 
 
-def histogram(codes: NDArray[np.uint8]) -> Counted:
+def histogram(codes: NDArray[np.uint8]) -> Integers:
     """How often each chance is among the bytes; the byte for an unknown one is left out."""
     return np.bincount(codes, minlength=256)[: STEPS + 1].astype(np.int64)
 
@@ -74,37 +74,37 @@ def calibrate(forecast: Forecast, cases: Iterable[Case], leads: int, thresholds:
 
     NowcastError for a method that gives no chances.
     """
-    tally = Tally.zero(leads, thresholds)
+    found = Frequencies.zero(leads, thresholds)
     for case in cases:
         said = as_outlook(forecast(case.past, leads)).chances
         if said is None:
             raise NowcastError("A method that gives no chances cannot be calibrated.")
-        tally += count(said, case.observed)
-    return fit(tally)
+        found += count(said, case.observed)
+    return fit(found)
 
 
-def fit(tally: Tally) -> Calibration:
+def fit(counts: Frequencies) -> Calibration:
     """A line for every lead and threshold, and for each threshold a curve through what the lines leave to mend."""
-    slope, offset = lines(tally)
+    slope, offset = lines(counts)
     straight = Calibration(slope=tuple(map(tuple, slope.tolist())), offset=tuple(map(tuple, offset.tolist())))
     chances = expit(slope[..., None] * LOG_ODDS + offset[..., None])
-    said, came = tally.said, tally.came
+    said, came = counts.said, counts.came
     bent = (curve(chances[:, at].ravel(), said[:, at].ravel(), came[:, at].ravel()) for at in range(said.shape[1]))
     return straight.model_copy(update={"curve": tuple(tuple(np.round(values, 4).tolist()) for values in bent)})
 
 
-def lines(tally: Tally) -> Floats:
+def lines(counts: Frequencies) -> Floats:
     """Slope and offset (2, leads, thresholds); where too little came they are those of all leads together."""
-    every = tally.pooled()
-    found = np.empty((2, *tally.said.shape[:2]))
-    for at in range(tally.said.shape[1]):
+    every = counts.pooled()
+    found = np.empty((2, *counts.said.shape[:2]))
+    for at in range(counts.said.shape[1]):
         parent = line(every.said[0, at], every.came[0, at], AS_IT_IS)
-        for lead in range(len(tally.said)):
-            found[:, lead, at] = line(tally.said[lead, at], tally.came[lead, at], parent)
+        for lead in range(len(counts.said)):
+            found[:, lead, at] = line(counts.said[lead, at], counts.came[lead, at], parent)
     return np.asarray(np.round(found, 4), np.float64)
 
 
-def curve(chances: Floats, said: Counted, came: Counted) -> Floats:
+def curve(chances: Floats, said: Integers, came: Integers) -> Floats:
     """How often it came (POINTS) where the chance was 0, 0.1, ... 1: rising, and straight in between.
 
     Least squares, shrunk to what was said: where little was, that is what is believed.
@@ -117,7 +117,7 @@ def curve(chances: Floats, said: Counted, came: Counted) -> Floats:
     return np.asarray(np.clip(rising, 0, 1), np.float64)
 
 
-def line(said: Counted, came: Counted, parent: Sequence[float]) -> tuple[float, float]:
+def line(said: Integers, came: Integers, parent: Sequence[float]) -> tuple[float, float]:
     """Slope (0 or more) and offset of the likeliest logistic line through one lead's and threshold's log-odds.
 
     Shrunk to the parent's, and equal to them where fewer than FEW pixels had the event, or had it not.

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from model.nowcaster import Nowcaster
 from model.zoo import Network
+from radar.baselines import BASELINES
 from radar.card import Card
 from radar.errors import BadCheckpoint
 
@@ -113,13 +114,22 @@ def folders(*places: Path) -> list[Path]:
 def find(*places: Path) -> dict[str, Path]:
     """Checkpoint folders by method name; later ones win.
 
-    One whose card is damaged is left out and said so, with the earlier one of its name: nobody has asked for that.
+    One whose card is damaged is left out and said so, with the earlier one of its name: nobody has asked for that. So
+    is one with the name of a baseline, which must stay what it is.
     """
     found: dict[str, Path] = {}
     for folder in folders(*places):
         try:
-            found[read_card(folder).method] = folder
+            found[network_name(folder)] = folder
         except BadCheckpoint as error:
             log.error("%s is left out: %s", folder.name, error)
             found.pop(folder.name, None)
     return found
+
+
+def network_name(folder: Path) -> str:
+    """The method of a checkpoint folder; BadCheckpoint without a card, or with the name of what needs no weights."""
+    name = read_card(folder).method
+    if name in BASELINES:
+        raise BadCheckpoint(f"{name} is the name of a method without weights.")
+    return name

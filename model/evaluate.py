@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from model.data.radar import clock, grid_of, opened, rain_of
+from model.data.radar import clock, grid_of, opened, rain_reader
 from model.data.runs import whole_runs
 from radar.card import Score
 from radar.chances import Outlook
 from radar.errors import BadInput
-from radar.frames import Frames, Rain
+from radar.frames import Frames, Rain, minutes
 from radar.grid import Grid
 from radar.reliability import RELIABILITY, RULES, Reliability, reliability
 from radar.resolution import rounded
@@ -111,15 +111,16 @@ def cases(path: Path, protocol: Protocol) -> Iterator[Case]:
     with opened(path) as dataset:
         times, cadence = clock(dataset)
         if cadence != timedelta(minutes=protocol.cadence_minutes):
-            raise BadInput(f"{path.name} is not a {protocol.cadence_minutes:g}-minute event, as the protocol wants it.")
-        grid = grid_of(dataset)
+            wanted, own = minutes(timedelta(minutes=protocol.cadence_minutes)), minutes(cadence)
+            raise BadInput(f"{path.name} has a frame every {own} minutes, and the protocol wants one every {wanted}.")
+        grid, read = grid_of(dataset), rain_reader(dataset)
         side = pixel_km(grid)
 
         def wet(at: int) -> bool:
-            return wetness(rounded(rain_of(dataset, slice(at, at + 1)))) >= protocol.wet_share
+            return wetness(rounded(read(slice(at, at + 1)))) >= protocol.wet_share
 
         for start in starts(whole_runs(times, cadence, length).tolist(), protocol.past, protocol.every, wet):
-            rain = rounded(rain_of(dataset, slice(start, start + length)))
+            rain = rounded(read(slice(start, start + length)))
             past = Frames(rain[: protocol.past], times[start : start + protocol.past], grid)
             hours = (times[start] - times[0]) / timedelta(hours=1)
             yield Case(f"{side:.3g} km", path.stem, past, rain[protocol.past :], hours, side)

@@ -38,12 +38,12 @@ def publish(recipe: Recipe, folder: Path, network: Nowcaster, out: Path) -> Card
     """Write the checkpoint of a trained network.
 
     One trained on a radar archive is calibrated on the recipe's validation events, if it has chances, and scored on
-    the events held out, beside the baselines; others are scored by `nowcast evaluate`.
+    the events held out, beside the baselines. Others get a card without scores: those of a card are of radar events.
     """
     if recipe.data != "radar":
         return checkpoint.write(out, network, blank_card(recipe, []))
     card = blank_card(recipe, *taught(recipe, folder))
-    if recipe.rates and recipe.validating:
+    if recipe.levels and recipe.validating:
         card = card.model_copy(update={"calibration": calibration(recipe, folder, Engine(network, card))})
     apart = named(folder, recipe.scored)
     protocol = Protocol(tuple(path.stem for path in apart), recipe.past, cadence_minutes=step_of(card))
@@ -58,7 +58,7 @@ def calibration(recipe: Recipe, folder: Path, engine: Engine) -> Calibration:
     step, names = step_of(engine.card), tuple(path.stem for path in events)
     protocol = Protocol(names, recipe.past, MAX_HORIZON, step, wet_share=WET_SHARE)
     found = chain.from_iterable(cases(path, protocol) for path in events)
-    return calibrate(one_by_one(engine), found, MAX_HORIZON, len(recipe.rates))
+    return calibrate(one_by_one(engine), found, MAX_HORIZON, len(recipe.levels))
 
 
 def named(folder: Path, names: frozenset[str]) -> list[Path]:

@@ -22,6 +22,8 @@ CHOICES = {
     "bf16": ("true", "false", "auto"),
 }
 MAY_BE_ZERO = ("chance_weight", "crop", "warmup", "floor", "decay", "clip", "average", "check_every", "seed")
+MOST = {"floor": 1, "average": 0.9999, "threads": 1024}
+"""Of the numbers that have a limit of their own."""
 FREE = ("accumulate", "recompute", "save_every", "tensorboard", "threads", "device")
 """What may change when a run is taken up again: the weights it ends with are the same but for rounding."""
 NO_RAIN = "moving=false matched=false thresholds= coarsen=1"
@@ -93,7 +95,7 @@ class Recipe:
         return frozenset(name for name in self.validation.split(",") if name)
 
     @property
-    def rates(self) -> tuple[float, ...]:
+    def levels(self) -> tuple[float, ...]:
         """The thresholds (mm/h) the network gives chances for."""
         try:
             return tuple(float(word) for word in self.thresholds.split(",") if word)
@@ -104,7 +106,7 @@ class Recipe:
     def parse(cls, words: Sequence[str]) -> "Recipe":
         """A recipe from `key=value` words and TOML files, of which the last counts; BadInput names what is wrong."""
         kinds = {field.name: type(field.default) for field in fields(cls)}
-        recipe = cls(**Rules(kinds, CHOICES, MAY_BE_ZERO).values(words))
+        recipe = cls(**Rules(kinds, CHOICES, MAY_BE_ZERO, MOST).values(words))
         recipe.check()
         return recipe
 
@@ -114,7 +116,7 @@ class Recipe:
             raise BadInput(f"{min(both)} is in held_out and in validation: a score on it would be flattered.")
         if self.check_every and not self.validating and self.data == "radar":
             raise BadInput("check_every needs validation, the events to check on.")
-        if not kind_of(self.data).rain and (self.moving or self.matched or self.rates or self.loss == "balanced"):
+        if not kind_of(self.data).rain and (self.moving or self.matched or self.levels or self.loss == "balanced"):
             raise BadInput(f"{self.data} is no rain; it wants {NO_RAIN} and another loss than balanced.")
 
 

@@ -5,7 +5,7 @@ or else the cadence is the most common step between times.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -148,11 +148,12 @@ def named(dataset: xr.Dataset) -> dict[str, xr.Variable]:
     return {str(name): variable for name, variable in dataset.variables.items()}
 
 
-def rain_of(dataset: xr.Dataset, frames: slice) -> Rain:
-    """Some frames of an opened event (T, Y, X) in mm/h, NaN where not observed."""
+def rain_reader(dataset: xr.Dataset) -> Callable[[slice], Rain]:
+    """What reads frames of an opened event: (T, Y, X) in mm/h, NaN where not observed."""
     name, _ = rain_axes(dataset)
     field = dataset.variables[name]
-    return np.asarray(converter(name, field)(field[frames].values), np.float32)
+    convert = converter(name, field)
+    return lambda frames: np.asarray(convert(field[frames].values), np.float32)
 
 
 def grid_of(dataset: xr.Dataset) -> Grid:

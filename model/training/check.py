@@ -12,7 +12,7 @@ from model.data.window import Dataset
 from model.nowcaster import Nowcaster
 from model.recipe import Recipe
 from model.training.parallel import Crew
-from model.training.rollout import Rollout, counted
+from model.training.rollout import Rollout, count_observed
 from model.training.state import State
 
 
@@ -48,7 +48,7 @@ class Check:
         sums = torch.zeros(2, dtype=torch.float64, device=self.crew.device)
         for _ in repeat(None, math.ceil(self.recipe.check_windows / self.recipe.batch)):
             pixels, observed = (part.to(self.crew.device) for part in self.windows.batch(share))
-            count = counted(observed)
+            count = count_observed(observed)
             sums += torch.stack((rollout(pixels, observed).double() * count, count.double()))
         error, count = self.crew.total(sums).tolist()
         return float(error / max(count, 1))

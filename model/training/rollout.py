@@ -32,7 +32,7 @@ class Rollout(nn.Module):
         loss = LOSSES[self.recipe.loss](frames, target, seen)
         if chances is None:
             return loss
-        return loss + self.recipe.chance_weight * crossentropy(chances, target, seen, self.recipe.rates)
+        return loss + self.recipe.chance_weight * crossentropy(chances, target, seen, self.recipe.levels)
 
     def said(self, pixels: Tensor, fed: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """The prediction after every frame but the last, (B, T - 1, C, H, W), and its chances' log-odds."""
@@ -66,7 +66,7 @@ class Forgetful(Stack):
         return step
 
 
-def counted(observed: Tensor) -> Tensor:
+def count_observed(observed: Tensor) -> Tensor:
     """How many pixels of the frames to predict were observed."""
     return observed[:, 1:].sum()
 

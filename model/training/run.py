@@ -17,7 +17,7 @@ from model.recipe import Recipe
 from model.training import feeding
 from model.training.journal import Line
 from model.training.parallel import Crew
-from model.training.rollout import Forgetful, Rollout, counted
+from model.training.rollout import Forgetful, Rollout, count_observed
 from model.training.schedule import optimizer_of, rate_factor, set_rate
 from model.training.start import begun
 from model.training.state import State
@@ -103,12 +103,12 @@ class Run:
     def _gradients(self, pixels: Tensor, observed: Tensor, fed: Tensor | None) -> float:
         """The loss of the whole batch, a mean over its observed pixels, with its gradients in the weights."""
         self.optimizer.zero_grad(set_to_none=True)
-        everywhere = self.crew.total(counted(observed).to(self.crew.device)) / self.crew.size
+        everywhere = self.crew.total(count_observed(observed).to(self.crew.device)) / self.crew.size
         total = torch.zeros((), device=self.crew.device)
         parts = list(self._parts(pixels, observed, fed))
         for at, (part, seen, eaten) in enumerate(parts, 1):
             with nullcontext() if at == len(parts) else self._unjoined():
-                loss = self.loss(part, seen, eaten) * (counted(seen) / everywhere.clamp(min=1))
+                loss = self.loss(part, seen, eaten) * (count_observed(seen) / everywhere.clamp(min=1))
                 loss.backward()
             total += loss.detach()
         return self.crew.total(total).item() / self.crew.size

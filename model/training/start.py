@@ -35,7 +35,7 @@ def network_of(recipe: Recipe) -> Network:
         moving=recipe.moving,
         matched=recipe.matched,
         faded=recipe.moving and recipe.matched and recipe.faded,
-        thresholds=recipe.rates,
+        thresholds=recipe.levels,
     )
 
 

@@ -1,6 +1,5 @@
 """Settings out of `key=value` words and TOML files: which there are, and what their values may be."""
 
-import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,16 +9,20 @@ from typing import Any
 from radar.errors import BadInput
 
 MAX_TOML_BYTES = 2**16
+MOST = 2**31 - 1
+"""Of any number: what torch and numpy take for a seed, a size or a count."""
 SWITCH = ("true", "false")
 
 
 @dataclass(frozen=True)
 class Rules:
-    """kinds: the type of each setting by name; choices: the values of those that have a list; numbers are above 0."""
+    """kinds: the type of each setting by name; choices: the values of those that have a list; numbers are above 0, and
+    at most what `most` says of some and MOST of the others."""
 
     kinds: Mapping[str, type]
     choices: Mapping[str, Sequence[str]]
     may_be_zero: Sequence[str]
+    most: Mapping[str, float]
 
     def values(self, words: Sequence[str]) -> dict[str, Any]:
         """What words and files set, the last one counting; BadInput names the first word that is wrong."""
@@ -54,9 +57,11 @@ class Rules:
         try:
             number: float = self.kinds[key](text)
         except ValueError as error:
-            raise BadInput(f"{key} is a number, not {text!r}.") from error
-        if not 0 < number < math.inf and not (number == 0 and key in self.may_be_zero):
-            raise BadInput(f"{key} is more than 0, not {text!r}.")
+            raise BadInput(f"{key} is a {'whole ' * (self.kinds[key] is int)}number, not {text!r}.") from error
+        zero, most = key in self.may_be_zero, self.most.get(key, MOST)
+        if not (0 < number <= most or (number == 0 and zero)):
+            least = "0 or more" if zero else "more than 0"
+            raise BadInput(f"{key} is {f'at most {most:.12g}' if number > most else least}, not {text!r}.")
         return number
 
 

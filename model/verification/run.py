@@ -77,7 +77,7 @@ def verify_case(case: Case, plan: Plan) -> list[Results]:
     return [
         replace(
             nothing,
-            sheets=sheets_of(case, said, counted(nothing.protocol, said, case.observed), nothing.protocol),
+            sheets=sheets_of(case, said, where_compared(nothing.protocol, said, case.observed), nothing.protocol),
             known=sheets_of(case, known, case.past.rain[1:], nothing.protocol),
             wettest=window,
         )
@@ -98,7 +98,7 @@ def heard(name: str, say: Callable[[Frames], Outlook], past: Frames) -> Outlook:
         raise Silent(f"{name} failed: {error}") from error
 
 
-def counted(protocol: Protocol, said: Mapping[str, Outlook], observed: Rain) -> Rain:
+def where_compared(protocol: Protocol, said: Mapping[str, Outlook], observed: Rain) -> Rain:
     """What came (T, Y, X), NaN also where the protocol does not count."""
     if protocol.pixels == OBSERVED:
         return observed

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -108,6 +109,15 @@ def test_bad_input_is_one_sentence(data: Path, arguments: tuple[str, ...], sente
     done = evaluated(data, *arguments)
     assert isinstance(done.exception, BadInput)
     assert sentence in str(done.exception)
+
+
+def test_events_of_any_cadence_are_scored_but_not_of_two(tmp_path: Path) -> None:
+    event_file(tmp_path / "slow.nc", blob(12, 24, 32), minutes=range(0, 120, 10), cadence_minutes=np.int32(10))
+    assert "csi over 10-30 min" in " ".join(evaluated(tmp_path).stdout.split())
+    event_file(tmp_path / "usual.nc", blob(12, 24, 32))
+    assert "usual.nc has a frame every 5 minutes, and the protocol wants one every 10" in str(
+        evaluated(tmp_path).exception
+    )
 
 
 def test_without_data_it_is_asked_for() -> None:

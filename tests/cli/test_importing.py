@@ -87,7 +87,10 @@ def test_nothing_is_claimed_that_was_not_said(tmp_path: Path, monkeypatch: pytes
         (("colour", "--model", "ms-convlstm"), "3 channels, and radar rain is one"),
         (("good", "--model", "ms-convlstm", "--min-frames", "11"), "11 to 10 does not"),
         (("good", "--model", "ms-convlstm", "--cadence", "6", "nan"), "6 to nan does not"),
-        (("good", "--model", "ms-convlstm", "--name", "n" * 65), "at most 64 characters"),
+        (("good", "--model", "ms-convlstm", "--cadence", "-6", "6"), "-6 to 6 does not"),
+        (("good", "--model", "ms-convlstm", "--name", "n" * 65), "A method's name is up to 64 letters"),
+        (("good", "--model", "ms-convlstm", "--name", "../there"), "and '../there' is none"),
+        (("good", "--model", "ms-convlstm", "--name", "persistence"), "persistence is a method that needs no weights"),
     ],
 )
 def test_what_cannot_be_imported_is_one_sentence(

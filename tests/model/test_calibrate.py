@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from model.calibrate import AS_IT_IS, FEW, LOG_ODDS, Tally, calibrate, count, curve, fit, line
+from model.calibrate import AS_IT_IS, FEW, LOG_ODDS, Frequencies, calibrate, count, curve, fit, line
 from model.evaluate import Case
 from radar.chances import STEPS, Chances, Outlook
 from radar.errors import NowcastError
@@ -108,16 +108,16 @@ def test_chances_never_get_worse(slope: float, offset: float, seed: int) -> None
 def test_each_lead_and_threshold_has_its_line() -> None:
     lines = [[(0.9, 0.0), (0.7, -0.3)], [(0.6, 0.2), (0.5, -1.0)]]
     happened = np.array([[came(*each) for each in lead] for lead in lines])
-    found = fit(Tally(np.broadcast_to(SAID, happened.shape), happened))
+    found = fit(Frequencies(np.broadcast_to(SAID, happened.shape), happened))
     np.testing.assert_allclose(found.slope, [[a for a, _ in lead] for lead in lines], atol=0.02)
     np.testing.assert_allclose(found.offset, [[b for _, b in lead] for lead in lines], atol=0.02)
 
 
 def test_a_lead_without_events_has_the_line_of_all() -> None:
     happened = np.stack([came(0.5, 0), np.zeros_like(SAID)])[:, None]
-    found = fit(Tally(np.stack([SAID, 0 * SAID])[:, None], happened))
+    found = fit(Frequencies(np.stack([SAID, 0 * SAID])[:, None], happened))
     np.testing.assert_allclose(found.slope, [[0.5], [0.5]], atol=0.01)
-    assert fit(Tally.zero(2, 1)).slope == ((1,), (1,))
+    assert fit(Frequencies.zero(2, 1)).slope == ((1,), (1,))
 
 
 TENTHS = np.linspace(0, 1, 11)
@@ -145,7 +145,7 @@ def test_a_curve_rises_from_nothing_to_certainty(seed: int) -> None:
 
 
 def test_a_true_line_leaves_nothing_for_the_curve() -> None:
-    found = fit(Tally(SAID[None, None], came(0.7, -0.4)[None, None]))
+    found = fit(Frequencies(SAID[None, None], came(0.7, -0.4)[None, None]))
     np.testing.assert_allclose(found.curve, TENTHS[None], atol=0.02)
 
 

@@ -254,3 +254,12 @@ def test_a_damaged_card_leaves_out_its_checkpoint_and_what_that_replaces(
     (tmp_path / "own" / "two" / CARD).write_text("{")
     assert checkpoint.find(tmp_path / "own") == {"one": tmp_path / "shipped" / "one"}
     assert f"two is left out: {tmp_path / 'own' / 'two' / CARD} is not a card." in caplog.text
+
+
+def test_no_network_takes_the_place_of_a_baseline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(checkpoint, "SHIPPED", tmp_path / "shipped")
+    write(tmp_path / "own" / "mine", method="persistence")
+    assert checkpoint.find(tmp_path / "own") == {}
+    assert "mine is left out: persistence is the name of a method without weights." in caplog.text

@@ -134,7 +134,7 @@ def test_a_window_begins_where_it_is_wet(tmp_path: Path) -> None:
 
 def test_another_cadence_is_another_protocol(tmp_path: Path) -> None:
     path = barred(tmp_path, cadence_minutes=np.int32(10), minutes=range(0, 120, 10))
-    with pytest.raises(BadInput, match=r"bar\.nc is not a 5-minute event"):
+    with pytest.raises(BadInput, match=r"bar\.nc has a frame every 10 minutes, and the protocol wants one every 5"):
         list(cases(path, PROTOCOL))
     scores = evaluate({"persistence": persistence}, [path], replace(PROTOCOL, cadence_minutes=10))
     assert {score.lead for score in scores} == {"10-40", "40"}

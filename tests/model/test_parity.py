@@ -116,3 +116,16 @@ def test_weights_of_another_family_are_refused(model: str, theirs: str) -> None:
     }
     with pytest.raises(BadCheckpoint, match=r"^The reference checkpoint has .*[.?]$"):
         foreign.load(foreign.network_of(model, kept, {}), kept)
+
+
+def test_a_file_that_cannot_be_compared_is_a_line_and_not_the_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "broken.npz").write_bytes(b"<html>")
+    (tmp_path / "broken.json").write_text("{}")
+    (tmp_path / "lonely.npz").write_bytes(b"")
+    assert parity.main(tmp_path) == 1
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert [line.split(" ")[0] for line in lines] == ["broken", "lonely"]
+    assert all("cannot be compared" in line and line.endswith("differs") for line in lines)
+    assert last == "0 of 2 ok"

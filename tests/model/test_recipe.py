@@ -42,15 +42,19 @@ def test_what_may_be_zero(key: str) -> None:
         ("width", "'width' is no recipe setting"),
         ("=8", "'=8' is no recipe setting"),
         ("", "'' is no recipe setting"),
-        ("width=wide", "width is a number, not 'wide'"),
-        ("width=8.5", "width is a number, not '8.5'"),
-        ("steps=", "steps is a number, not ''"),
+        ("width=wide", "width is a whole number, not 'wide'"),
+        ("width=8.5", "width is a whole number, not '8.5'"),
+        ("steps=", "steps is a whole number, not ''"),
         ("rate=fast", "rate is a number, not 'fast'"),
         ("width=0", "width is more than 0, not '0'"),
         ("steps=-1", "steps is more than 0, not '-1'"),
         ("rate=nan", "rate is more than 0, not 'nan'"),
-        ("clip=inf", "clip is more than 0, not 'inf'"),
-        ("seed=-1", "seed is more than 0, not '-1'"),
+        ("clip=inf", "clip is at most 2147483647, not 'inf'"),
+        ("seed=-1", "seed is 0 or more, not '-1'"),
+        ("seed=99999999999999999999", "seed is at most 2147483647, not"),
+        ("floor=2", "floor is at most 1, not '2'"),
+        ("average=1", "average is at most 0.9999, not '1'"),
+        ("threads=100000", "threads is at most 1024, not"),
         ("bf16=True", "bf16 is true or false or auto, not 'True'"),
         ("moving=1", "moving is true or false, not '1'"),
         ("feed=auto", "feed is rollout or scheduled or reverse, not 'auto'"),
@@ -81,7 +85,7 @@ def test_what_does_not_go_together(words: tuple[str, ...], sentence: str) -> Non
 
 
 def test_data_that_is_no_rain_has_no_rates() -> None:
-    assert Recipe.parse(("data=kth", *NO_RAIN)).rates == ()
+    assert Recipe.parse(("data=kth", *NO_RAIN)).levels == ()
     assert Recipe.parse(("data=moving-mnist", *NO_RAIN, "check_every=5")).check_every == 5  # it has its own split
 
 
@@ -113,8 +117,8 @@ def test_a_file_holds_settings_and_words_after_it_count(tmp_path: Path) -> None:
         ("\xff\n", r"recipe\.toml is not a recipe \(TOML\): "),
         (f"a = {'[' * 5000}", r"recipe\.toml is not a recipe \(TOML\): "),
         ("wide = 3", "'wide' is no recipe setting"),
-        ("width = 'x'", "width is a number, not 'x'"),
-        ("width = true", "width is a number, not 'true'"),
+        ("width = 'x'", "width is a whole number, not 'x'"),
+        ("width = true", "width is a whole number, not 'true'"),
         ("[model]\nwidth = 3", "model is one value or a list of them"),
         ("bf16 = 'yes'", "bf16 is true or false or auto, not 'yes'"),
     ],
@@ -149,7 +153,7 @@ DOCS = (Path(__file__).parents[2] / "docs/training.md").read_text(encoding="utf-
 def test_the_references_recipe_in_the_docs_is_one() -> None:
     block = DOCS[DOCS.index("model=ms-convlstm") : DOCS.index("batch=4") + len("batch=4")]
     recipe = Recipe.parse(tuple(block.split()))
-    assert (recipe.loss, recipe.feed, recipe.optimizer, recipe.rates) == ("reference", "scheduled", "adam", ())
+    assert (recipe.loss, recipe.feed, recipe.optimizer, recipe.levels) == ("reference", "scheduled", "adam", ())
     assert (recipe.rate, recipe.floor, recipe.clip, recipe.average, recipe.warmup) == (3e-4, 1, 0, 0, 0)
 
 

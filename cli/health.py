@@ -4,6 +4,7 @@ import http.client
 import socket
 import sys
 from collections.abc import Callable
+from typing import cast
 
 import click
 from redis import Redis, RedisError
@@ -19,7 +20,9 @@ SECONDS = 5
 
 def warm(redis: Redis, role: str) -> bool:
     """A worker's pool child has loaded and warmed up every method."""
-    return any(redis.scan_iter(keys.worker(f"{socket.gethostname()}-*"), count=1000))
+    names = (name.decode() for name in cast("set[bytes]", redis.smembers(keys.WORKERS)))
+    ours = [keys.worker(name) for name in names if name.startswith(f"{socket.gethostname()}-")]
+    return bool(ours and redis.exists(*ours))
 
 
 def alive(redis: Redis, role: str) -> bool:

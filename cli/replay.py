@@ -1,8 +1,10 @@
 """`nowcast replay`: a past storm through the very pipeline that serves, on a faster clock."""
 
+import re
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -14,16 +16,18 @@ from cli.private import Service, private_service
 from jobs.awaited import Awaited
 from jobs.history import History
 from jobs.protocol import Protocol as Live
-from jobs.region import Plan
-from jobs.regions import Regions
+from jobs.region import ID, Region
 from jobs.replay import MOST_WAITING, counted, plan_of
+from jobs.settings import settings
 from jobs.skill import Skill
-from model.data.radar import clock, grid_of, opened, rain_of
+from jobs.store import Store
+from model.data.radar import clock, grid_of, opened, rain_reader
 from model.evaluate import Protocol, cases, scores
 from radar.card import Score
 from radar.errors import BadInput
 from radar.formats import netcdf
 from radar.frames import Frames
+from service.admission import card_of
 
 CDF = "application/x-netcdf"
 SILENT_SECONDS = 600.0
@@ -60,14 +64,42 @@ def command(
     takes, so that both give the same numbers.
     """
     paths, known = events_in(data, events), levels(thresholds)
+    names = [region, *(f"{region}-{number}" for number in range(2, len(paths) + 1))]
+    runs = [
+        run_of(name, path, method, Protocol((path.stem,), past, leads, cadence_of(path), known, every))
+        for name, path in zip(names, paths, strict=True)
+    ]
     found: list[Score] = []
     with private_service() as service:
-        for number, path in enumerate(paths, 1):
-            name = region if number == 1 else f"{region}-{number}"
-            protocol = Protocol((path.stem,), past, leads, cadence_of(path), known, every)
-            replay(service, name, path, plan(path, protocol, method), speed)
-            found += skill(service, name, path, protocol)
+        if method is not None:
+            card_of(Store(service.redis, settings()).cards(), method)
+        for run in runs:
+            replay(service, run, speed)
+            found += skill(service, run)
     show(found, as_json)
+
+
+@dataclass(frozen=True)
+class Run:
+    """An event, the region it is fed to, and the last known times of the windows that are scored."""
+
+    region: Region
+    path: Path
+    protocol: Protocol
+    starts: tuple[datetime, ...]
+
+
+def run_of(name: str, path: Path, method: str | None, protocol: Protocol) -> Run:
+    """What is to be done with an event; BadInput for one that leads to no score, before a service is started for it."""
+    if not re.fullmatch(ID, name):
+        raise BadInput(f"{name!r} is no id of a region: lower-case letters, digits and hyphens, at most 63.")
+    with opened(path) as dataset:
+        times, cadence = clock(dataset)
+    plan = plan_of(times, cadence, method=method, leads=protocol.leads, thresholds=protocol.thresholds)
+    starts = tuple(case.past.times[-1] for case in cases(path, protocol))
+    if not starts:
+        raise BadInput(f"No window of {path.name} is wet enough and whole.")
+    return Run(Region.of(name, plan), path, protocol, starts)
 
 
 def cadence_of(path: Path) -> float:
@@ -76,16 +108,10 @@ def cadence_of(path: Path) -> float:
         return clock(dataset)[1] / timedelta(minutes=1)
 
 
-def plan(path: Path, protocol: Protocol, method: str | None) -> Plan:
-    """The region an event lies in."""
-    with opened(path) as dataset:
-        times, cadence = clock(dataset)
-    return plan_of(times, cadence, method=method, leads=protocol.leads, thresholds=protocol.thresholds)
-
-
-def replay(service: Service, region: str, path: Path, plan: Plan, speed: float) -> None:
+def replay(service: Service, run: Run, speed: float) -> None:
     """Send each frame when its time has come, and return when all is verified."""
-    service.ask("PUT", f"/regions/{region}", plan.model_dump_json().encode())
+    region, path = run.region.id, run.path
+    service.ask("PUT", f"/regions/{region}", run.region.plan.model_dump_json().encode())
     with opened(path) as dataset:
         count = dataset.sizes["time"]
     began = time.monotonic()
@@ -102,9 +128,9 @@ def replay(service: Service, region: str, path: Path, plan: Plan, speed: float) 
 def frames(path: Path) -> Iterator[Frames]:
     """The frames of an event, one by one."""
     with opened(path) as dataset:
-        grid = grid_of(dataset)
+        grid, read = grid_of(dataset), rain_reader(dataset)
         for at, moment in enumerate(clock(dataset)[0]):
-            yield Frames(rain_of(dataset, slice(at, at + 1)), (moment,), grid)
+            yield Frames(read(slice(at, at + 1)), (moment,), grid)
 
 
 def settled(service: Service, region: str, most: int) -> None:
@@ -123,17 +149,16 @@ def settled(service: Service, region: str, most: int) -> None:
         time.sleep(POLL_SECONDS)
 
 
-def skill(service: Service, region: str, path: Path, protocol: Protocol) -> list[Score]:
+def skill(service: Service, run: Run) -> list[Score]:
     """What the service counted of the nowcasts that begin where a window of `nowcast evaluate` does."""
-    starts = [case.past.times[-1] for case in cases(path, protocol)]
-    record, grid, about = Skill(service.redis), History(service.redis).grid(region), f"{region}: {path.stem}"
-    if grid is None or not starts:
-        raise BadInput(f"No window of {path.name} is wet enough and whole.")
-    live = Live.of(Regions(service.redis).get(region), grid)
-    found = {series.method: counted(record, live, series, starts) for series in record.series(region, live.id)}
+    record, grid = Skill(service.redis), History(service.redis).grid(run.region.id)
+    if grid is None:
+        raise BadInput(f"No frame of {run.path.name} could be taken.")
+    live, about = Live.of(run.region, grid), f"{run.region.id}: {run.path.stem}"
+    found = {series.method: counted(record, live, series, run.starts) for series in record.series(live.region, live.id)}
     return [
         score
         for method, one in found.items()
         if one is not None
-        for score in scores(method, about, one.tally.counts, int(one.tally.frames.min()), protocol)
+        for score in scores(method, about, one.tally.counts, int(one.tally.frames.min()), run.protocol)
     ]

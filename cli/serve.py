@@ -39,6 +39,7 @@ def command(host: str, port: int, data: Path | None, regions: Path | None, roles
     if not roles or "gateway" in roles:
         check_access(host, settings())
         check_port("gateway", host, port)
+    check_store(settings(), roles or ROLES)
     check_archive(settings(), roles or ROLES)
     if metrics_port := settings().metrics_port:
         check_port("metrics server", settings().metrics_host, metrics_port)
@@ -82,6 +83,15 @@ def check_port(child: str, host: str, port: int) -> None:
         raise BadInput(f"The {child} cannot listen on {host}:{port}: {error.strerror}.") from error
 
 
+def check_store(configured: Settings, roles: Sequence[str]) -> None:
+    """Refuse roles without a gateway on a server of their own: nobody would ever give them anything to do."""
+    if "redis_url" not in configured.model_fields_set and "gateway" not in roles:
+        raise BadInput(
+            f"{' and '.join(roles)} alone would start a server that nobody else knows: set NOWCAST_REDIS_URL to that "
+            "of the gateway they work for (docs/deployment.md)."
+        )
+
+
 def check_archive(configured: Settings, roles: Sequence[str]) -> None:
     """Refuse an archive that cannot be opened; a worker alone has nothing to do with it."""
     if configured.archive and {*roles} - {"worker"}:
@@ -116,9 +126,10 @@ def children(host: str, port: int, data: Path, roles: Sequence[str], environment
 
 
 def valkey(data: Path, environment: dict[str, str]) -> Child:
-    """The embedded server; its address goes into the environment of the others."""
+    """The embedded server; its address goes into the environment of the others, its folder is for this user only."""
     folder, path = data / "valkey", Path(environment["PROMETHEUS_MULTIPROC_DIR"]) / "valkey.sock"
     folder.mkdir(exist_ok=True)
+    folder.chmod(0o700)  # one from before, too: its file holds the secrets of webhooks and sources
     environment["NOWCAST_REDIS_URL"] = f"unix://{path}"
     (folder / ADDRESS).write_text(environment["NOWCAST_REDIS_URL"])
     command = valkey_command(folder.resolve(), path)

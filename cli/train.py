@@ -57,7 +57,6 @@ class Bar:
         self.task: TaskID | None = None
 
     def __enter__(self) -> "Bar":
-        self.progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -66,7 +65,8 @@ class Bar:
     def show(self, line: Line) -> None:
         """Move the bar; a run that goes on begins where it was, so that its speed is this process's own."""
         step, speed = int(line["step"]), self.recipe.batch / max(line["seconds"], 1e-3)
-        if self.task is None:
+        if self.task is None:  # before there is anything to show, it would leave an empty line
+            self.progress.start()
             self.task = self.progress.add_task("training", total=self.recipe.steps, completed=step - 1, loss=0, speed=0)
         self.progress.update(self.task, completed=step, loss=line["loss"], speed=speed)
 

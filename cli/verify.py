@@ -8,8 +8,6 @@ from pathlib import Path
 
 import click
 from redis import RedisError
-from rich.console import Console
-from rich.progress import track
 
 from cli.embedded import reachable
 from jobs.connection import shown
@@ -40,11 +38,13 @@ def command(region: str, since: datetime | None, data: Path | None, as_json: boo
 
 
 def run(recount: Recount, since: datetime | None) -> Outcome:
-    """Compare day by day, until the first difference."""
-    for day in track(recount.days(since), "recounting", console=Console(stderr=True), transient=True):
-        recount.compare(day)
-        if recount.outcome.difference:
-            break
+    """Compare day by day, until the first difference; the image that has the archive has click's bar, but no rich."""
+    days, hidden = recount.days(since), not sys.stderr.isatty()
+    with click.progressbar(days, label="recounting", file=sys.stderr, hidden=hidden) as shown_days:
+        for day in shown_days:
+            recount.compare(day)
+            if recount.outcome.difference:
+                break
     return recount.outcome
 
 

@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from jobs.region import Region
+from radar.frames import stamp
+
 MOST_EVENTS = 50
 """Older events are forgotten, not what was counted of them."""
 
@@ -95,6 +98,17 @@ class State(BaseModel):
         """The event that lasts."""
         return self.events[-1] if self.events and self.events[-1].ended is None else None
 
+    def at(self, region: Region, now: datetime) -> "State":
+        """What is still true of it: once the nowcast that was looked at is too old, nothing is known any more."""
+        if self.reference_time is None or not region.stale(self.reference_time, now):
+            return self
+        return self.model_copy(update={"verdict": Verdict.UNKNOWN, "detail": too_old(self.reference_time)})
+
     def with_events(self, *events: Event) -> "State":
         """The same with these events, the oldest forgotten."""
         return self.model_copy(update={"events": events[-MOST_EVENTS:]})
+
+
+def too_old(reference_time: datetime) -> str:
+    """Why nothing is known of a place, in a sentence."""
+    return f"The newest nowcast is from {stamp(reference_time)}, which is too old."

@@ -1,6 +1,7 @@
 """What was said, and what came: a CF NetCDF file for each nowcast and each frame of a region, by day, for some days."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import BinaryIO
 from urllib.parse import quote, unquote
 
 from jobs.errors import NotArchived
+from jobs.fallback import CHAIN
 from jobs.files import Files
 from jobs.settings import Settings
 from radar.formats import netcdf
@@ -21,6 +23,10 @@ NOWCAST = "nowcast"
 """The words behind the time in the name of a file; what a nowcast was asked of follows."""
 SHADOW = "!shadow"
 """And this behind that, when it was not served: no method is quoted so, so nobody who asks for one gets it."""
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+Runs = Callable[[str, date, str], dict[datetime, str]]
+"""The names of nowcasts of a region, a day and a method, by the last frame they rest on."""
 
 
 class Archive:
@@ -55,14 +61,28 @@ class Archive:
 
     def methods(self, region_id: str, reference_time: datetime) -> list[str]:
         """What was asked for a nowcast that begins after this frame; not what was only measured."""
-        lasts = (name.rpartition("/")[2] for name in self.nowcasts(region_id, reference_time))
-        asked = (last.partition(f"-{NOWCAST}-")[2].removesuffix(".nc") for last in lasts)
-        return [unquote(one) for one in asked if not one.endswith(SHADOW)]
+        return [asked for name in self.nowcasts(region_id, reference_time) if (asked := asked_of(name))]
 
     def runs(self, region_id: str, day: date, method: str) -> dict[datetime, str]:
         """The names of a day's nowcasts that a method was asked for, by the last frame they rest on, oldest first."""
         found = self.files.names(day_of(region_id, day))
         return {time_of(name): name for name in found if name.endswith(f"-{NOWCAST}-{quoted(method)}.nc")}
+
+    def served(self, region_id: str, day: date, method: str) -> dict[datetime, str]:
+        """Likewise, of those that were served, whatever method the region had; method: that of today.
+
+        What was asked of no yardstick, nor for a shadow, was served. Before the first of these it was a yardstick.
+        """
+        found: dict[str, dict[datetime, str]] = defaultdict(dict)
+        for name in self.files.names(day_of(region_id, day)):
+            if asked := asked_of(name):
+                found[asked][time_of(name)] = name
+        own = [one for one in found if one == method or one not in CHAIN]
+        own.sort(key=lambda one: (one not in CHAIN, one == method))  # of two at one time the last one counts
+        runs = {time: name for one in own for time, name in found[one].items()}
+        first = min(runs, default=NEVER)
+        before = next((found[one] for one in CHAIN if one in found), {})
+        return dict(sorted({**{time: name for time, name in before.items() if time < first}, **runs}.items()))
 
     def frames(self, region_id: str, day: date) -> dict[datetime, str]:
         """The names of a day's frames, oldest first."""
@@ -87,9 +107,16 @@ class Archive:
 
     def at(self, region_id: str, time: datetime, method: str) -> Nowcast:
         """What was said last before or at this time, when this method was asked; NotArchived."""
+        return self._last(region_id, time, method, self.runs)
+
+    def served_at(self, region_id: str, time: datetime, method: str) -> Nowcast:
+        """What was served last before or at this time, whatever method the region had; method: that of today."""
+        return self._last(region_id, time, method, self.served)
+
+    def _last(self, region_id: str, time: datetime, method: str, runs: Runs) -> Nowcast:
         for day in (time.date(), time.date() - timedelta(days=1)):
-            for name in reversed(self.files.names(day_of(region_id, day))):
-                if name.endswith(f"-{NOWCAST}-{quoted(method)}.nc") and time_of(name) <= time:
+            for reference_time, name in reversed(runs(region_id, day, method).items()):
+                if reference_time <= time:
                     return netcdf.read_nowcast(self.read(name))
         raise NotArchived(f"No nowcast of region {region_id} by {method} is kept from the day before {stamp(time)}.")
 
@@ -121,6 +148,12 @@ def day_of(region_id: str, day: date) -> str:
 def quoted(method: str) -> str:
     """A method as the name of a file has it."""
     return quote(method, safe="+")
+
+
+def asked_of(name: str) -> str | None:
+    """Which method the nowcast of a file was asked of; None for a shadow, and for what is no nowcast."""
+    asked = name.rpartition("/")[2].partition(f"-{NOWCAST}-")[2].removesuffix(".nc")
+    return unquote(asked) if asked and not asked.endswith(SHADOW) else None
 
 
 def time_of(name: str) -> datetime:

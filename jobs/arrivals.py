@@ -8,8 +8,8 @@ from jobs.history import History, Outcome
 from jobs.region import Region
 from jobs.weather import Weather
 from radar.frames import Frames
-from radar.grid import Grid
-from radar.regrid import regrid, same_place
+from radar.grid import Grid, same_place
+from radar.regrid import regrid
 
 AHEAD = timedelta(minutes=10)
 """How far clocks may differ; a frame of a later time would push all others out."""

@@ -7,10 +7,9 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pyproj import Transformer
 
 from radar.errors import BadFrames, BadInput, TooLarge
-from radar.grid import Grid
+from radar.grid import Grid, to_lonlat
 
 MOST_POSITIONS = 1000
 """Of one polygon, holes included."""
@@ -103,19 +102,13 @@ def placed(lines: Sequence[Line], grid: Grid) -> list[Points]:
         raise BadFrames("The region's frames carry no coordinate reference system, so no place can be found in them.")
     a, b, c, d, e, f = grid.transform
     lon, lat = np.concatenate(lines).T
-    x, y = np.asarray(projecting(grid.crs).transform(lon, lat, direction="INVERSE"), np.float64)
+    x, y = np.asarray(to_lonlat(grid.crs).transform(lon, lat, direction="INVERSE"), np.float64)
     if not np.isfinite([x, y]).all():
         raise BadInput("This place lies where the map projection of the region does not reach.")
     middle = (x.min() + x.max()) / 2
     columns, rows = np.linalg.solve([[a, b], [d, e]], np.stack([x + grid.unrolled(middle) - middle - c, y - f]))
     ends = np.cumsum([len(line) for line in lines])[:-1]
     return np.split(np.stack([rows, columns], axis=1), ends)
-
-
-@lru_cache(64)
-def projecting(crs: str) -> Transformer:
-    """From a map to longitude and latitude."""
-    return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
 
 
 def covered(rings: list[Points], shape: tuple[int, int]) -> Pixels:

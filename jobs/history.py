@@ -10,7 +10,7 @@ import numpy as np
 from redis import Redis
 
 from jobs import keys, quantised
-from jobs.errors import DamagedBlob, NoFrames
+from jobs.errors import DamagedBlob, NoFrames, RegionBusy
 from jobs.place import described, placed
 from jobs.recent import Recent
 from jobs.region import Region
@@ -21,12 +21,14 @@ from radar.grid import Grid, check_size
 APPEND = """
 local times, frames, about = KEYS[1], KEYS[2], KEYS[3]
 local keep, cap, life = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local scan = redis.call('HGET', about, 'scan')
+if scan and scan ~= ARGV[5] then return {'another scan'} end
 local grid = redis.call('HGET', about, 'grid')
 if grid and grid ~= ARGV[1] then return {'another grid'} end
-local newest = tonumber(redis.call('ZRANGE', times, -1, -1)[1] or ARGV[5])
-for at = 5, #ARGV, 2 do newest = math.max(newest, tonumber(ARGV[at])) end
+local newest = tonumber(redis.call('ZRANGE', times, -1, -1)[1] or ARGV[6])
+for at = 6, #ARGV, 2 do newest = math.max(newest, tonumber(ARGV[at])) end
 local bytes, outcomes, changed = tonumber(redis.call('HGET', about, 'bytes') or 0), {}, false
-for at = 5, #ARGV, 2 do
+for at = 6, #ARGV, 2 do
   local time, blob = ARGV[at], ARGV[at + 1]
   local before = redis.call('HGET', frames, time)
   if tonumber(time) <= newest - keep then outcomes[#outcomes + 1] = 'old'
@@ -47,8 +49,8 @@ while true do
   bytes = bytes - redis.call('HSTRLEN', frames, oldest)
   redis.call('HDEL', frames, oldest)
   redis.call('ZREM', times, oldest)
-  for at = 5, #ARGV, 2 do
-    if ARGV[at] == oldest then outcomes[(at - 3) / 2] = 'old' end
+  for at = 6, #ARGV, 2 do
+    if ARGV[at] == oldest then outcomes[(at - 4) / 2] = 'old' end
   end
 end
 if changed or grid then redis.call('HSET', about, 'grid', ARGV[1], 'bytes', bytes) end
@@ -98,7 +100,10 @@ class History:
         self._append = redis.register_script(APPEND)
 
     def append(self, region: Region, grid: Grid, frames: Sequence[tuple[datetime, Rain]]) -> list[Outcome]:
-        """Put frames in by time; BadFrames when the history lies on another grid."""
+        """Put frames in by time; BadFrames when the history lies on another grid.
+
+        RegionBusy when the region is no longer this one: its frames are of another place, or rhythm.
+        """
         if any(rain.shape != grid.shape for _, rain in frames):
             raise BadFrames(f"A frame does not lie on the grid of region {region.id}.")
         outcomes: list[Outcome] = []
@@ -109,9 +114,11 @@ class History:
     def _put(self, region: Region, grid: Grid, frames: Sequence[tuple[datetime, Rain]]) -> list[Outcome]:
         keep = int(region.retention.total_seconds())
         packed = [part for time, rain in frames for part in (seconds(time), quantised.pack(rain))]
-        said = [described(grid), keep, region.max_bytes, region.life_seconds, *packed]
+        said = [described(grid), keep, region.max_bytes, region.life_seconds, region.scan, *packed]
         named = [*keys.history(region.id), keys.unverified(region.id)]
         answer = cast("list[bytes]", self._append(keys=named, args=said))
+        if answer == [b"another scan"]:
+            raise RegionBusy(f"Region {region.id} was changed while its frames came; send them again.")
         if answer == [b"another grid"]:
             raise BadFrames(f"The history of region {region.id} lies on another grid than these frames.")
         return [Outcome(outcome.decode()) for outcome in answer]
@@ -131,6 +138,13 @@ class History:
         pipe.zrange(times, -1, -1)
         count, (size, revision), oldest, newest = cast(Any, pipe.execute())
         return Extent(count, int(size or 0), int(revision or 0), first(oldest), first(newest))
+
+    def ends(self, region_ids: Sequence[str]) -> dict[str, datetime | None]:
+        """The time of the newest frame of each region; in one trip, as there may be a thousand."""
+        pipe = self.redis.pipeline(transaction=False)
+        for region_id in region_ids:
+            pipe.zrange(keys.history(region_id)[0], -1, -1)
+        return dict(zip(region_ids, map(first, cast("list[list[bytes]]", pipe.execute())), strict=True))
 
     def times(self, region_id: str, since: datetime | None = None) -> tuple[datetime, ...]:
         """The times of the frames that are there, oldest first."""

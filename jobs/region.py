@@ -132,6 +132,11 @@ class Plan(BaseModel):
         """The age of the newest frame beyond which its radar has failed us."""
         return STALE_CADENCES * self.cadence + self.publish_delay
 
+    @property
+    def scan(self) -> str:
+        """Where and when its radar looks: frames of another place or rhythm do not mix."""
+        return self.model_dump_json(include={"grid", "cadence_minutes", "offset_minutes"})
+
     def in_step(self, time: datetime) -> bool:
         """True for a time at which the radar looks."""
         return (time - EPOCH - self.offset) % self.cadence == timedelta(0)
@@ -169,6 +174,8 @@ class Plan(BaseModel):
             raise ValueError("the retention is shorter than two frames")
         if self.method is not None and self.method in (self.shadow, self.canary and self.canary.method):
             raise ValueError("a shadow or canary is another method than the one that is served")
+        if self.low_skill and self.low_skill.hours * 60 < self.low_skill.min_frames * self.cadence_minutes:
+            raise ValueError("low_skill asks for more frames than come in its hours, so it would never apply")
         if self.grid is not None:
             check_grid(self.grid, self.horizon)
         return self

@@ -4,14 +4,15 @@ import logging
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from pydantic import ValidationError
 from redis import Redis
+from redis.client import Pipeline
 
 from jobs import keys
 from jobs.alerts import Alerts
-from jobs.errors import DamagedBlob, UnknownRegion
+from jobs.errors import DamagedBlob, RegionBusy, UnknownRegion
 from jobs.region import Region
 from radar.errors import BadInput, TooLarge
 
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 MOST = 1000
 """Regions of one service; each has its own series of metrics."""
+NAMED = 20
+"""Of the regions there are, to who asks for another."""
 
 
 class Regions:
@@ -27,29 +30,53 @@ class Regions:
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
 
-    def put(self, region: Region) -> bool:
+    def put(self, region: Region, expected: Region | None = None) -> bool:
         """Keep a region, True when it is new; frames that are no longer of its grid and steps are let go.
 
-        BadInput for that of a replay.
+        expected: what it is now, if it matters: RegionBusy when it is another. BadInput for that of a replay.
         """
         if self.redis.hexists(keys.REPLAYED, region.id) or self.redis.sismember(keys.FORGOTTEN, region.id):
             raise BadInput(f"{region.id} is the region of a replay.")
-        before = cast("bytes | None", self.redis.hget(keys.REGIONS, region.id))
-        if before is None and self.redis.hlen(keys.REGIONS) >= MOST:
-            raise TooLarge(f"There are {MOST} regions already; delete one first.")
-        if before is not None and steps(parsed(region.id, before)) != steps(region):
-            self._forget(region.id)
-        self.redis.hset(keys.REGIONS, region.id, region.model_dump_json())
-        self.redis.zrem(keys.GONE, region.id)
+        before = self._put(region, expected)
+        if before is None or before.scan != region.scan:
+            self._forget_source(region.id)
         return before is None
+
+    def _put(self, region: Region, expected: Region | None) -> Region | None:
+        """In one step, so that no frame comes in between and no change is lost; what it was before."""
+
+        def enter(pipe: Pipeline) -> Region | None:
+            known = cast("bytes | None", pipe.hget(keys.REGIONS, region.id))
+            before = None if known is None else parsed(region.id, known)
+            if expected is not None and before != expected:
+                raise RegionBusy(f"Region {region.id} was changed meanwhile; try again.")
+            if before is None and pipe.hlen(keys.REGIONS) >= MOST:
+                raise TooLarge(f"There are {MOST} regions already; delete one first.")
+            pipe.multi()
+            if before is None or before.scan != region.scan:
+                forget(pipe, region.id)
+                pipe.hset(keys.history(region.id)[2], "scan", region.scan)
+                pipe.expire(keys.history(region.id)[2], region.life_seconds)
+            pipe.hset(keys.REGIONS, region.id, region.model_dump_json())
+            pipe.zrem(keys.GONE, region.id)
+            return before
+
+        return cast("Region | None", cast(Any, self.redis).transaction(enter, keys.REGIONS, value_from_callable=True))
 
     def get(self, region_id: str) -> Region:
         """The region, or UnknownRegion."""
         known = self.redis.hget(keys.REGIONS, region_id) or self.redis.hget(keys.REPLAYED, region_id)
         found = cast("bytes | None", known)
         if found is None:
-            raise UnknownRegion(f"There is no region {region_id[:64]!r}.")
+            raise self._unknown(region_id)
         return parsed(region_id, found)
+
+    def _unknown(self, region_id: str) -> UnknownRegion:
+        """What is said of a region that there is not."""
+        names = sorted(name.decode() for name in cast("list[bytes]", self.redis.hkeys(keys.REGIONS)))
+        more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
+        there = f"there are {', '.join([*names[:NAMED], *more])}" if names else "there is none yet"
+        return UnknownRegion(f"There is no region {region_id[:64]!r}; {there}.")
 
     def own(self, region_id: str) -> Region:
         """Likewise, of those that somebody has put: nothing is sent to the region of a replay."""
@@ -79,12 +106,13 @@ class Regions:
     def delete(self, region_id: str) -> None:
         """Forget a region and all that is its own, its archive after a while; UnknownRegion when there is none."""
         if not self.redis.hdel(keys.REGIONS, region_id):
-            raise UnknownRegion(f"There is no region {region_id[:64]!r}.")
+            raise self._unknown(region_id)
         self.redis.zadd(keys.GONE, {region_id: time.time()})
         self.redis.srem(keys.DECLARED, region_id)
         self.redis.zrem(keys.DUE, region_id)
         Alerts(self.redis).forget(region_id)
-        self._forget(region_id)
+        forget(self.redis, region_id)
+        self._forget_source(region_id)
 
     def gone(self, before: datetime) -> list[str]:
         """Those that were deleted before this time and whose archive is still there."""
@@ -107,18 +135,19 @@ class Regions:
             if self.redis.hexists(keys.REGIONS, gone):
                 self.delete(gone)
 
-    def _forget(self, region_id: str) -> None:
-        """Everything that came of a region's frames, and what its source remembered of them."""
-        own = [*keys.history(region_id), *keys.latest(region_id)]
-        own += [keys.trouble(region_id), keys.unordered(region_id), keys.pulled(region_id)]
-        own += [keys.awaited(region_id), keys.unverified(region_id)]  # what was verified stays: it is still true
-        self.redis.hdel(keys.WEATHER, region_id)
-        self.redis.delete(*own, *self.redis.scan_iter(keys.remembered(region_id, "*"), count=1000))
+    def _forget_source(self, region_id: str) -> None:
+        """What a source remembered of a region's frames: they are to come again."""
+        if known := list(self.redis.scan_iter(keys.remembered(region_id, "*"), count=1000)):
+            self.redis.delete(*known)
 
 
-def steps(region: Region) -> tuple[object, ...]:
-    """Where and when its radar looks: frames of another place or rhythm do not mix."""
-    return region.grid, region.cadence_minutes, region.offset_minutes
+def forget(redis: Redis, region_id: str) -> None:
+    """Everything that came of a region's frames. What was verified stays: it is still true."""
+    own = [*keys.history(region_id), *keys.latest(region_id)]
+    own += [keys.trouble(region_id), keys.unordered(region_id), keys.pulled(region_id)]
+    own += [keys.awaited(region_id), keys.unverified(region_id)]
+    redis.hdel(keys.WEATHER, region_id)
+    redis.delete(*own)
 
 
 def parsed(region_id: str, text: bytes) -> Region:

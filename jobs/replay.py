@@ -15,7 +15,7 @@ from jobs.skill import Series, Skill
 from radar.errors import BadFrames
 from radar.frames import Frames, Rain
 from radar.resolution import rounded
-from radar.tally import placed
+from radar.tally import over_leads
 from radar.windows import WET_SHARE, starts, wetness
 
 MOST_WAITING = 24
@@ -89,7 +89,9 @@ def plan_of(
             }
         )
     except ValidationError as error:
-        raise BadFrames(f"The storm cannot be replayed: {error.errors()[0]['msg']}.") from error
+        fault = error.errors()[0]
+        why = ": ".join([*map(str, fault["loc"]), fault["msg"].removeprefix("Value error, ")])
+        raise BadFrames(f"No region can have this storm: {why}.") from error
 
 
 def window_starts(frames: Frames, past: int, leads: int, every: int) -> tuple[datetime, ...]:
@@ -107,7 +109,7 @@ def counted(skill: Skill, live: Protocol, series: Series, starts: Sequence[datet
         ahead = {lead: skill.at(live.region, series, start + lead * live.cadence) for lead in range(1, live.leads + 1)}
         known = {lead: one for lead, one in ahead.items() if one and one.tally.frames[lead - 1]}
         if known:
-            tally = placed({lead: one.tally.at(lead) for lead, one in known.items()}, *live.shape)
+            tally = over_leads({lead: one.tally.at(lead) for lead, one in known.items()}, *live.shape)
             times = [one.first for one in known.values()]
             record = Record(tally, min(times), max(times))
             total = record if total is None else total + record

@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     metrics_port: int | None = Field(
         None, ge=1, le=65535, description="port on which roles without a gateway show their metrics; none shows none"
     )
+    metrics_series: int = Field(
+        100_000, ge=0, description="series of verification a scrape may have; with more, details are left out"
+    )
     lease_seconds: float = Field(10, gt=0, description="a job whose worker is silent for this long is given to another")
     max_deliveries: int = Field(3, ge=1, description="tries before a job is answered as failed")
     access: Literal["auto", "keys", "open"] = Field(

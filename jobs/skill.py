@@ -6,7 +6,7 @@ never added twice, whoever dies at which moment. Once a time is closed its tally
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from itertools import groupby
@@ -17,8 +17,8 @@ from redis import Redis, WatchError
 
 from jobs import compared, keys
 from jobs.compared import Compared
-from jobs.counted import Counted, cells
-from jobs.counters import PACKED, counters, grown
+from jobs.counted import cells
+from jobs.counters import PACKED, grown
 from jobs.history import moment, seconds
 from jobs.protocol import Protocol
 from jobs.record import Record, pack, unpack
@@ -199,13 +199,20 @@ class Skill:
             except WatchError:
                 return  # somebody else was at it; whatever is left is merged the next time
 
-    def counters(self, region_id: str) -> dict[str, list[Counted]]:
-        """By method, what was ever counted first of each pair of nowcast and frame."""
-        methods = sorted({series.method for series in self.series(region_id)})
-        found = {
-            name: cast("dict[bytes, bytes]", self.redis.hgetall(keys.verified(region_id, name))) for name in methods
-        }
-        return {name: counters(stored) for name, stored in found.items()}
+    def counters(self, region_ids: Sequence[str]) -> dict[tuple[str, str], dict[bytes, bytes]]:
+        """By region and method, what was ever counted first of each pair of nowcast and frame, as it is kept.
+
+        In two trips, as there may be a thousand.
+        """
+        series = self.redis.pipeline(transaction=False)
+        for region_id in region_ids:
+            series.smembers(keys.series(region_id))
+        said = zip(region_ids, cast("list[set[bytes]]", series.execute()), strict=True)
+        named = sorted({(region_id, Series(*json.loads(text)).method) for region_id, texts in said for text in texts})
+        counted = self.redis.pipeline(transaction=False)
+        for region_id, method in named:
+            counted.hgetall(keys.verified(region_id, method))
+        return dict(zip(named, cast("list[dict[bytes, bytes]]", counted.execute()), strict=True))
 
     def _fields(self, times: str) -> list[str]:
         """The times of a hash, oldest first."""

@@ -51,7 +51,8 @@ def against(
 def promote(store: Store, region_id: str, method: str, force: bool = False) -> Promotion:
     """Let a method make the region's nowcasts from now on; NotFavoured when nothing says that it is better.
 
-    What it was a shadow or canary of becomes the shadow, so that both go on being compared.
+    What it was a shadow or canary of becomes the shadow, so that both go on being compared. RegionBusy when somebody
+    changes the region meanwhile.
     """
     regions = Regions(store.redis)
     region = regions.get(region_id)
@@ -61,7 +62,7 @@ def promote(store: Store, region_id: str, method: str, force: bool = False) -> P
     found = grounds(store, region, method)
     if not (found.favours or force):
         raise NotFavoured(refusal(found))
-    regions.put(replaced(region, method, served))
+    regions.put(replaced(region, method, served), expected=region)
     done = Promotion(time=datetime.now(UTC), before=served, method=method, forced=not found.favours, grounds=str(found))
     level = logging.WARNING if done.forced else logging.INFO
     log.log(level, "region %s: %s %s: %s", region_id, "forced to" if done.forced else "promoted", method, found)

@@ -39,7 +39,9 @@ class CountsView(BaseModel):
 class StandingView(BaseModel):
     """Where an alert stands."""
 
-    verdict: Verdict | None = Field(description="of the last look; null before the first")
+    verdict: Verdict | None = Field(
+        description="of the last look; null before the first, unknown once its nowcast is too old"
+    )
     detail: str = Field(description="the same in a sentence")
     evaluated: datetime | None
     reference_time: datetime | None = Field(description="of the nowcast that was looked at")

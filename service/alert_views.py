@@ -1,6 +1,7 @@
 """An alert as its JSON shows it: nothing of its secret, of its URL only the host."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from redis import Redis
 
@@ -9,16 +10,17 @@ from jobs.alert_message import Message
 from jobs.alert_state import State
 from jobs.alerts import Alerts
 from jobs.outbox import Outbox
+from jobs.region import Region
 from service.alert_schemas import AlertLinks, AlertView, CountsView, MessageView, StandingView
 
 COUNTED = ("onsets", "all_clears", "hit", "false_alarm", "late", "unseen", "miss", "delivered", "dead")
 Counts = Mapping[tuple[str, str], int]
 
 
-def view(redis: Redis, alert: Alert, counts: Counts) -> AlertView:
+def view(redis: Redis, region: Region, alert: Alert, counts: Counts) -> AlertView:
     """An alert and how it does."""
-    state, outbox = Alerts(redis).state(alert), Outbox(redis)
-    region, base = f"/regions/{alert.region}", f"/regions/{alert.region}/alerts/{alert.name}"
+    state, outbox = Alerts(redis).state(alert).at(region, datetime.now(UTC)), Outbox(redis)
+    above = f"/regions/{region.id}"
     return AlertView(
         region=alert.region,
         name=alert.name,
@@ -30,7 +32,7 @@ def view(redis: Redis, alert: Alert, counts: Counts) -> AlertView:
         events=list(reversed(state.events)),
         waiting=[message(one) for one in outbox.waiting(alert.region, alert.name)],
         dead=[message(one) for one in outbox.dead(alert.region, alert.name)],
-        links=AlertLinks(self_=base, region=region),
+        links=AlertLinks(self_=f"{above}/alerts/{alert.name}", region=above),
     )
 
 

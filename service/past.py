@@ -33,11 +33,16 @@ def archive(regional: Regional) -> Archive:
 
 
 def archived(regional: Regional, region: Region, asked: Asked) -> Nowcast:
-    """The last nowcast of a method at or before a time, its chances as the region calibrates them; NotArchived."""
-    found = archive(regional).at(region.id, asked.at or datetime.now(UTC), whose(regional, region, asked))
+    """The last nowcast at or before a time, of a method or as it was served, its chances as the region calibrates them.
+
+    NotArchived.
+    """
+    files = archive(regional)
+    find = files.at if asked.method else files.served_at
+    found = find(region.id, asked.at or datetime.now(UTC), whose(regional, region, asked))
     return regional.latest.calibrations.said(region.id, found)
 
 
 def whose(regional: Regional, region: Region, asked: Asked) -> str:
-    """The method that is asked for by name, or by none."""
+    """The method that is asked for by name, or that of the region."""
     return asked.method or region.method or regional.store.settings.method

@@ -99,9 +99,13 @@ def unseen(lon: float, lat: float, coverage: Coverage, nowcast: Nowcast) -> Poin
 
 
 def sentence(wet: bool, turn: Turn | None, found: Place, now: datetime) -> str:
-    """The answer in words."""
-    if turn is None:
-        left = max(0.0, (found.times[-1] - now).total_seconds() / 60)
-        return f"{'Rain' if wet else 'No rain'} for the next {left:.0f} min."
-    likely = "" if turn.chance is None else f" ({100 * turn.chance:.0f} % likely)"
-    return f"Rain {'ends' if wet else 'starts'} in {turn.minutes:.0f} min{likely}."
+    """The answer in words; what is not known is not called dry."""
+    if turn is not None:
+        likely = "" if turn.chance is None else f" ({100 * turn.chance:.0f} % likely)"
+        return f"Rain {'ends' if wet else 'starts'} in {turn.minutes:.0f} min{likely}."
+    known, whole = found.known_for(now), found.minutes[-1] - found.passed(now)
+    if known is None:
+        return "Whether it rains now is not known."
+    span = "now" if known < 1 else f"for the next {known:.0f} min"
+    rest = "" if known == whole else "; of what follows nothing is known"
+    return f"{'Rain' if wet else 'No rain'} {span}{rest}."

@@ -27,7 +27,7 @@ from radar.formats.netcdf_lead import Foretold, read_lead
 from radar.frames import Rain, stamp
 from radar.grid import Grid
 from radar.neighbourhood import side_km
-from radar.tally import Tally, placed, tally, worth
+from radar.tally import Tally, over_leads, tally, worth
 from workers import metrics
 from workers.exclusive import exclusive
 from workers.recalibrate import Recalibration
@@ -205,7 +205,7 @@ def judged(
                 reliability = worth(one.rain, chances, observed, thresholds)
                 said[maker][lead] = replace(raw[maker][lead], reliability=reliability)
     shape = protocol.shape
-    return {maker: (placed(said[maker], *shape), placed(raw[maker], *shape)) for maker in sorted(said)}
+    return {maker: (over_leads(said[maker], *shape), over_leads(raw[maker], *shape)) for maker in sorted(said)}
 
 
 def foretold(archive: Archive, names: list[str], grid: Grid, time: datetime, lead: int) -> dict[Maker, Foretold]:

@@ -34,7 +34,7 @@ def listed(region: RegionDep, store: StoreDep) -> AlertsView:
     """By name, with what became of each."""
     alerts = Alerts(store.redis)
     counts = alerts.counts(region.id)
-    views = [alert_views.view(store.redis, alert, counts) for alert in alerts.of(region.id)]
+    views = [alert_views.view(store.redis, region, alert, counts) for alert in alerts.of(region.id)]
     return AlertsView(region=region.id, alerts=views)
 
 
@@ -76,7 +76,7 @@ def delete(region: RegionDep, name: Name, store: StoreDep) -> None:
 def found(region: Region, name: str, store: Store) -> AlertView:
     """An alert that there is, or UnknownAlert."""
     alerts = Alerts(store.redis)
-    return alert_views.view(store.redis, alerts.get(region.id, name), alerts.counts(region.id))
+    return alert_views.view(store.redis, region, alerts.get(region.id, name), alerts.counts(region.id))
 
 
 def check(region: Region, plan: AlertPlan, store: Store, settings: Settings) -> None:

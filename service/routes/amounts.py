@@ -41,7 +41,7 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def preferred(request: Request) -> str:
+async def preferred(request: Request) -> str:
     """The shape that the caller likes best."""
     return answers.preferred(request, SHAPES, "amount of rain")
 

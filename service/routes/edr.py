@@ -41,22 +41,27 @@ Coords = Annotated[
 ]
 
 
-def root(request: Request) -> str:
+async def root(request: Request) -> str:
     """The address of the service, with the version in front where the caller used it."""
     return str(request.base_url).rstrip("/")
 
 
 RootDep = Annotated[str, Depends(root)]
+Times = Annotated[
+    str | None,
+    Query(max_length=100, description="a time, or an interval A/B, A/.. or ../B", examples=["2016-09-28T15:00:00Z/.."]),
+]
+Bbox = Annotated[
+    str | None,
+    Query(
+        max_length=200, description="west,south,east,north: only what reaches into it", examples=["24.5,60,25.5,60.5"]
+    ),
+]
 
 
-def wished(
+async def wished(
     coords: Coords = None,
-    datetime: Annotated[
-        str | None,
-        Query(
-            max_length=100, description="a time, or an interval A/B, A/.. or ../B", examples=["2016-09-28T15:00:00Z/.."]
-        ),
-    ] = None,
+    datetime: Times = None,
     parameter_name: Annotated[
         str | None,
         Query(alias="parameter-name", max_length=1000, description="names with commas between", examples=["rain_rate"]),
@@ -94,11 +99,21 @@ def conformance() -> ConformanceModel:
     operation_id="listCollections",
     summary="Every region as a collection",
     response_model_exclude_none=True,
-    responses=documented(500, 503),
+    responses=documented(400, 422, 500, 503),
 )
-async def collections(base: RootDep, regions: RegionsDep, regional: RegionalDep, heavy: HeavyDep) -> Collections:
-    """Those that lie somewhere on the Earth."""
-    return await in_thread(heavy, lambda: views.collections(base, list(offers.offers(regional, regions.all()))))
+async def collections(
+    base: RootDep,
+    regions: RegionsDep,
+    *,
+    regional: RegionalDep,
+    heavy: HeavyDep,
+    bbox: Bbox = None,
+    datetime: Times = None,
+) -> Collections:
+    """Those that lie somewhere on the Earth, or in a part of it; with `datetime` those whose nowcast speaks of it."""
+    box, times = None if bbox is None else query.box(bbox), query.interval(datetime or "..")
+    found = await in_thread(heavy, lambda: list(offers.offers(regional, regions.all())))
+    return views.collections(base, [one for one in found if one.meets(box, times)])
 
 
 @router.get(

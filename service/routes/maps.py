@@ -39,7 +39,7 @@ Y = Annotated[
 ]
 
 
-def map_square(size: Annotated[int, Path(description=SIZE, examples=[256])], z: Z, x: X, y: Y) -> Square:
+async def map_square(size: Annotated[int, Path(description=SIZE, examples=[256])], z: Z, x: X, y: Y) -> Square:
     """Which tile a path names, or around which place a picture is wanted."""
     return around(z, float(x), float(y), size) if "." in x + y else Address(z, int(x), int(y), size)
 

@@ -69,7 +69,7 @@ def candidates(card: Admitted, store: StoreDep, method: Method = None, fallback:
     return tuple(chain(store.cards(), card)) if others else (card,)
 
 
-def wanted(
+async def wanted(
     cards: Annotated[tuple[Card, ...], Depends(candidates)],
     caller: CallerDep,
     horizon: Horizon = 12,

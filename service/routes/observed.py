@@ -22,7 +22,6 @@ from service.routes.tiles import SOON, TilesDep
 from service.stamps import UtcStamp
 from service.summary import number
 from service.tiles.drawing import Drawing, FrameGone, Layer
-from service.tiles.placing import pixel
 
 router = APIRouter(tags=["regions"])
 MOST_FRAMES = 100
@@ -87,7 +86,7 @@ def seen(drawing: Drawing, regional: Regional, region: Region, place: tuple[floa
     line = timelines.line(region)
     if line.grid is None or line.grid.crs is None or not line.observed:
         raise UnknownFrame(f"Region {region.id} has no frames with a place on the Earth yet.")
-    at = pixel(line.grid, *place)
+    at = line.grid.pixel(*place)
     rain: dict[datetime, float | None] = {}
     for name in timelines.seen(region.id, span.of(line.observed)):
         try:

@@ -60,8 +60,9 @@ def ready(response: Response, store: StoreDep) -> ReadyView:
 )
 def scrape(request: Request, store: StoreDep, queue: QueueDep) -> Response:
     """The text format; what is true at this moment, and what was verified, is absent while Redis is away."""
-    now = moment(request.app.version, store, queue, ages(store))
-    return Response(metrics.text(now, verified(store), alerted(store)), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    regions = ages(store)
+    now, (counted, told) = moment(request.app.version, store, queue, regions), verified(store, [*regions])
+    return Response(metrics.text(now, told, alerted(store)) + counted, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 def redis(store: Store) -> Check:
@@ -95,9 +96,10 @@ def checked(check: Callable[[Store], Check], store: Store) -> Check:
 
 def ages(store: Store) -> dict[str, FreshnessView]:
     """How old the data of each region are."""
-    now, history = datetime.now(UTC), History(store.redis)
+    now = datetime.now(UTC)
     try:
         regions = Regions(store.redis).all()
-        return {region.id: freshness(region, history.extent(region.id).newest, now) for region in regions}
+        ends = History(store.redis).ends([region.id for region in regions])
+        return {region.id: freshness(region, ends[region.id], now) for region in regions}
     except (RedisError, NowcastError):
         return {}

@@ -61,7 +61,7 @@ Time = Annotated[
 LonLat = tuple[float, float]
 
 
-def asked_for(lon: Lons, lat: Lats) -> list[LonLat]:
+async def asked_for(lon: Lons, lat: Lats) -> list[LonLat]:
     """The places that were asked for."""
     if len(lon) != len(lat):
         said = f"There are {len(lon)} longitudes but {len(lat)} latitudes."
@@ -69,7 +69,7 @@ def asked_for(lon: Lons, lat: Lats) -> list[LonLat]:
     return list(zip(lon, lat, strict=True))
 
 
-def preferred(request: Request) -> str:
+async def preferred(request: Request) -> str:
     """JSON or CoverageJSON, as the caller likes it."""
     return answers.preferred(request, OFFERED, "answer about places")
 

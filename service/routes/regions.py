@@ -107,7 +107,7 @@ def delete(region_id: Id, regions: RegionsDep) -> None:
     regions.delete(region_id)
 
 
-def preferred(request: Request) -> str:
+async def preferred(request: Request) -> str:
     """JSON or NetCDF, as the caller likes it."""
     return answers.preferred(request, FRAMES, "list of frames")
 
@@ -141,7 +141,7 @@ async def frames(
     "/regions/{region_id}/frames",
     operation_id="sendFrames",
     summary="Radar frames for a region's history",
-    responses=documented(404, 413, 415, 422, 500, 503),
+    responses=documented(404, 409, 413, 415, 422, 500, 503),
     openapi_extra={"requestBody": BODY},
     dependencies=[Depends(no_others)],
 )

@@ -105,9 +105,10 @@ def framed(store: Store, job_id: str, lead: str, ending: str) -> Response:
     job = ready(store, job_id)
     nowcast = store.nowcast(job)
     at = position(nowcast, lead)
-    with answers.writable(FILES[ending]):
+    media = FILES[ending]
+    with answers.writable(media):
         body = ONE[ending][1](nowcast, at)
-    return Response(body, headers=answers.labels(job, nowcast), media_type=FILES[ending])
+    return Response(body, headers=answers.labels(job, nowcast, media), media_type=media)
 
 
 def position(nowcast: Nowcast, lead: str) -> int:

@@ -27,6 +27,10 @@ Since = Annotated[
 OfMethod = Annotated[
     str | None, Query(max_length=64, description="only this method, beside the yardsticks", examples=["ms-convlstm"])
 ]
+SaidBy = Annotated[
+    str | None,
+    Query(max_length=64, description="what this method said; left out, what was served", examples=["persistence"]),
+]
 Lead = Annotated[float | None, Query(gt=0, description="only this lead, in minutes", examples=[30])]
 Time = Annotated[
     UtcStamp,
@@ -61,9 +65,9 @@ async def skill(
     responses={200: {"content": {NETCDF: BINARY}}, **documented(404, 422, 500, 503)},
 )
 async def at(
-    region: RegionDep, time: Time, *, regional: RegionalDep, reading: ReadingDep, method: OfMethod = None
+    region: RegionDep, time: Time, *, regional: RegionalDep, reading: ReadingDep, method: SaidBy = None
 ) -> Response:
-    """As it was said; of the region's method, or of the yardstick that is named. A time without a zone is UTC."""
+    """As it was served, or as the method that is named said it. A time without a zone is UTC."""
     asked = Asked(method, utc(in_utc(time)))
     data = await in_thread(reading, lambda: netcdf.write_nowcast(archived(regional, region, asked)))
     return Response(data, media_type=NETCDF)

@@ -40,7 +40,7 @@ PICTURE: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _tiles(request: Request) -> Tiles:
+async def _tiles(request: Request) -> Tiles:
     return request.app.state.tiles  # type: ignore[no-any-return]
 
 
@@ -59,12 +59,12 @@ Layer = Annotated[
 ]
 
 
-def region_address(z: Z, x: X, y: Y, size: Annotated[int, Query(description=SIZE)] = 256) -> Address:
+async def region_address(z: Z, x: X, y: Y, size: Annotated[int, Query(description=SIZE)] = 256) -> Address:
     """Which tile a path and its query name."""
     return Address(z, x, y, size)
 
 
-def asked_for(
+async def asked_for(
     method: Annotated[
         str | None,
         Query(max_length=64, description="whose nowcast; the region's own when left out", examples=["persistence"]),
@@ -92,7 +92,7 @@ class Picked:
     threshold: float | None
 
 
-def picked(region: RegionDep, time: Time, asked: AskedDep, threshold: Threshold = None) -> Picked:
+async def picked(region: RegionDep, time: Time, asked: AskedDep, threshold: Threshold = None) -> Picked:
     """The frame that a path and its query name."""
     return Picked(region, None if time == LATEST else moment(time), asked, threshold)
 

@@ -19,6 +19,7 @@ from fsspec.config import set_conf_env
 
 from jobs.archive import Archive
 from jobs.errors import ArchiveAway, NotArchived
+from jobs.fallback import CHAIN
 from jobs.files import Files
 from jobs.settings import Settings
 from radar.baselines import BASELINES
@@ -28,9 +29,9 @@ from radar.formats.netcdf_lead import read_heading, read_lead
 from radar.frames import Frames
 from radar.grid import Grid
 from radar.nowcast import Nowcast
-from tests.processes import wait_until
 from tests.regions import STEP, frames
 from tests.servers import free_port
+from tests.waiting import until
 from tests.workers.cycle import END
 
 
@@ -64,7 +65,7 @@ def bucket() -> Iterator[None]:
         set_conf_env(fsspec.config.conf)
         server = subprocess.Popen([sys.executable, "-m", "moto.server", "-p", str(port)], stderr=subprocess.DEVNULL)
         try:
-            wait_until(lambda: listening(port), 60)
+            until(lambda: listening(port), 60)
             fsspec.filesystem("s3").mkdir("nowcast")
             yield
         finally:
@@ -98,6 +99,23 @@ def test_the_last_nowcast_at_a_time(archive: Archive) -> None:
     for time, method in ((END - 4 * STEP, "persistence"), (END, "other"), (END + timedelta(days=2), "persistence")):
         with pytest.raises(NotArchived):
             archive.at("here", time, method)
+
+
+@pytest.mark.parametrize("today", ["rival", "net", "extrapolation", "persistence"])
+def test_what_was_served_does_not_change_with_the_method(tmp_path: Path, today: str) -> None:
+    archive, steps = Archive(tmp_path), (5, 3, 2, 1)
+    for step, method in zip(steps, ("extrapolation", "net", "net", "rival"), strict=True):
+        for asked_for in {"extrapolation", "persistence", method}:
+            archive.put("here", said(step, asked_for=asked_for))
+        archive.put("here", said(step, asked_for="other"), shadow=True)
+    first, *rest = (archive.served_at("here", END - step * STEP, today).asked_for for step in steps)
+    assert first == (today if today in CHAIN else "extrapolation")
+    assert rest == ["net", "net", "rival"]
+    archive.put("here", said(0, asked_for="persistence"))
+    newest = archive.served_at("here", END, today)
+    assert newest.reference_time == (END if today == "persistence" else END - STEP)
+    with pytest.raises(NotArchived):
+        archive.served_at("here", END - 6 * STEP, today)
 
 
 def test_a_nowcast_of_the_same_time_and_wish_replaces_the_one_before(archive: Archive) -> None:

@@ -11,9 +11,9 @@ from jobs.job import Job
 from jobs.settings import Settings
 from jobs.store import Store
 from radar.synthetic import storm
-from tests.processes import wait_until
 from tests.regions import region
 from tests.servers import valkey
+from tests.waiting import until
 
 pytestmark = pytest.mark.store
 
@@ -49,7 +49,7 @@ def test_a_cluster_refuses_a_job_and_a_frame() -> None:
     frames = storm(shape=(8, 8), frames=2)
     with valkey(cluster=True) as url, Redis.from_url(url) as redis:
         redis.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-        wait_until(lambda: serves(redis), 30)
+        until(lambda: serves(redis), 30)
         job, store = Job.new("persistence", 1, "0" * 64, 60), Store(redis, Settings(redis_url=url))
         with pytest.raises(ResponseError, match="same slot"):
             store.add(job, pack_frames(frames))

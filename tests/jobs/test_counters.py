@@ -53,13 +53,20 @@ def tally(hits: int) -> Tally:
     return made
 
 
+def counted(skill: Skill) -> list[Counted]:
+    """The cells of the one region and method there are."""
+    ((named, stored),) = skill.counters(["here"]).items()
+    assert named == ("here", "persistence")
+    return counters(stored)
+
+
 def test_a_time_is_counted_once_however_often_it_is_written(redis: Redis) -> None:
     skill, time = Skill(redis), now()
     for hits in (3, 5):
         assert skill.write(PROTOCOL, SERIES, time, tally(hits))
-    assert skill.counters("here") == {"persistence": [HITS]}
+    assert counted(skill) == [HITS]
     assert skill.write(PROTOCOL, SERIES, time + timedelta(minutes=5), tally(3))
-    assert skill.counters("here") == {"persistence": [six()]}
+    assert counted(skill) == [six()]
 
 
 def test_two_who_count_at_once_lose_nothing(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +81,7 @@ def test_two_who_count_at_once_lose_nothing(redis: Redis, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(one, "_write", late)
     assert one.write(PROTOCOL, SERIES, times[0], tally(3))
-    assert one.counters("here") == {"persistence": [six()]}
+    assert counted(one) == [six()]
 
 
 def test_what_is_not_exported_leaves_no_counter(redis: Redis) -> None:

@@ -36,6 +36,12 @@ def contents(redis: Redis) -> list[object]:
     return [redis.zrange(times, 0, -1, withscores=True), redis.hgetall(blobs), grid_and_bytes]
 
 
+def test_the_ends_of_several_histories(history: History) -> None:
+    append(history, frames(2, 0, last=END))
+    assert history.ends(["here", "nowhere"]) == {"here": END, "nowhere": None}
+    assert history.ends([]) == {}
+
+
 def test_frames_come_back_in_order(history: History) -> None:
     assert append(history, frames(2, 1, 0, last=END)) == [ADDED] * 3
     recent = history.last(region(), 10)

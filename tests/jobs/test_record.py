@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from jobs.errors import DamagedBlob
 from jobs.record import Record, pack, unpack
 from radar.synthetic import storm
-from radar.tally import Tally, placed, tally
+from radar.tally import Tally, over_leads, tally
 
 TIME = datetime(2026, 6, 1, tzinfo=UTC)
 RAIN = storm((16, 16), 2).rain
-RECORD = Record(placed({2: tally(RAIN[0], {}, RAIN[1], (0.5, 2), 1.0)}, 3, 2), TIME, TIME + timedelta(hours=1))
+RECORD = Record(over_leads({2: tally(RAIN[0], {}, RAIN[1], (0.5, 2), 1.0)}, 3, 2), TIME, TIME + timedelta(hours=1))
 
 
 def test_a_record_comes_back_exactly() -> None:

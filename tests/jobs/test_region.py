@@ -83,6 +83,7 @@ def test_the_example_is_a_plan() -> None:
         {"canary": {"method": "a", "share": 1.5}},
         {"low_skill": {"hours": 0}},
         {"low_skill": {"min_frames": 0}},
+        {"low_skill": {"hours": 1, "min_frames": 13}},
     ],
 )
 def test_what_is_on_trial_is_another_method_for_a_share_of_the_time(plan: dict[str, Any]) -> None:

@@ -6,8 +6,8 @@ import pytest
 from redis import Redis
 
 from jobs import keys, regions
-from jobs.errors import DamagedBlob, UnknownRegion
-from jobs.history import History
+from jobs.errors import DamagedBlob, RegionBusy, UnknownRegion
+from jobs.history import History, Outcome
 from jobs.regions import Regions
 from jobs.schedule import Schedule
 from radar.errors import TooLarge
@@ -33,10 +33,15 @@ def test_a_region_is_there_once_it_is_put(known: Regions) -> None:
     assert [one.id for one in known.all()] == ["here"]
 
 
-def test_a_region_that_nobody_put(known: Regions) -> None:
+def test_a_region_that_nobody_put(known: Regions, monkeypatch: pytest.MonkeyPatch) -> None:
     for ask in (known.get, known.delete):
-        with pytest.raises(UnknownRegion, match="no region 'nowhere'"):
+        with pytest.raises(UnknownRegion, match=r"no region 'nowhere'; there is none yet\.$"):
             ask("nowhere")
+    monkeypatch.setattr(regions, "NAMED", 2)
+    for name in "cab":
+        known.put(region(id=name))
+    with pytest.raises(UnknownRegion, match=r"; there are a, b, 1 more\.$"):
+        known.get("nowhere")
 
 
 def test_a_deleted_region_leaves_nothing_behind(known: Regions, redis: Redis) -> None:
@@ -57,6 +62,24 @@ def test_another_place_or_rhythm_lets_the_frames_go(known: Regions, redis: Redis
     history = filled(redis)
     known.put(region(**other))
     assert history.extent("here").frames == 0
+
+
+def test_frames_that_come_while_a_region_moves_do_not_stay(known: Regions, redis: Redis) -> None:
+    place = PLACE.model_copy(update={"crs": "EPSG:3413"})
+    known.put(region())
+    known.put(region(grid=place))
+    with pytest.raises(RegionBusy, match="send them again"):
+        filled(redis)
+    sent = [(now(), frames(0).rain[0])]
+    assert History(redis).append(region(grid=place), place.grid(), sent) == [Outcome.ADDED]
+
+
+def test_frames_that_come_while_a_region_goes_are_not_those_of_the_next(known: Regions, redis: Redis) -> None:
+    known.put(region())
+    known.delete("here")
+    assert filled(redis).extent("here").frames == 1
+    known.put(region())
+    assert History(redis).extent("here").frames == 0
 
 
 def test_other_changes_leave_the_frames(known: Regions, redis: Redis) -> None:

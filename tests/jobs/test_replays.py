@@ -153,8 +153,9 @@ def test_its_region_keeps_every_frame() -> None:
 
 def test_a_storm_that_no_region_can_have_is_refused() -> None:
     long = (END, END + timedelta(days=40))
-    for times, cadence in ((STORM.times, timedelta(minutes=7)), (long, STEP)):
-        with pytest.raises(BadFrames, match="cannot be replayed"):
+    wrong = ((STORM.times, timedelta(minutes=7), "the cadence does"), (long, STEP, "retention_hours: Input should"))
+    for times, cadence, said in wrong:
+        with pytest.raises(BadFrames, match=f"No region can have this storm: {said}"):
             plan_of(times, cadence, method=None, leads=3, thresholds=(1,))
 
 

@@ -179,6 +179,9 @@ def test_cards_and_workers_are_seen(store: Store) -> None:
     store.beat("one", 60)
     store.beat("two", 60)
     assert store.warm_workers() == 2
+    store.redis.delete(keys.worker("one"))  # its time is up
+    assert store.warm_workers() == 1
+    assert store.redis.smembers(keys.WORKERS) == {b"two"}
 
 
 def test_a_method_that_no_worker_has_any_more_is_gone(store: Store, redis: Redis) -> None:

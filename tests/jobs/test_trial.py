@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from jobs.comparison import BLOCK, LEAST_BLOCKS
-from jobs.errors import NoFrames, NotFavoured
+from jobs import trial
+from jobs.comparison import BLOCK, LEAST_BLOCKS, Comparison
+from jobs.errors import NoFrames, NotFavoured, RegionBusy
 from jobs.history import History
 from jobs.region import Canary, Region
 from jobs.regions import Regions
@@ -57,6 +58,21 @@ def test_force_does_it_and_says_so(store: Store, caplog: pytest.LogCaptureFixtur
     assert "region here: forced to rival: rival has a CSI of" in caplog.text
     region = Regions(store.redis).get("here")
     assert (region.method, region.shadow) == ("rival", None)
+
+
+def test_what_somebody_else_changes_meanwhile_is_not_undone(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    region, compared = tried(store, True), trial.grounds
+
+    def slow(*asked: Any) -> Comparison:
+        Regions(store.redis).put(region.model_copy(update={"retention_hours": 48}))
+        return compared(*asked)
+
+    monkeypatch.setattr(trial, "grounds", slow)
+    with pytest.raises(RegionBusy, match="Region here was changed meanwhile"):
+        promote(store, "here", "rival")
+    now_is = Regions(store.redis).get("here")
+    assert (now_is.method, now_is.retention_hours) == ("net", 48)
+    assert promotions(store.redis, "here", 9) == []
 
 
 def test_what_is_not_there_is_a_sentence(store: Store) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from jobs.protocol import Protocol
 from jobs.skill import Series, Skill
-from radar.tally import placed, tally
+from radar.tally import over_leads, tally
 from tests.regions import PLACE, rain, region
 
 HERE = region(method="net", horizon=2, thresholds=(1, 10))
@@ -17,4 +17,4 @@ def verified(skill: Skill, series: Series, times: Sequence[datetime], good: Sequ
     """At each time the method said, at a lead, what came (good), or other rain."""
     for at, (time, right) in enumerate(zip(times, good, strict=True)):
         one = tally(rain(at if right else at + 500), {}, rain(at), PROTOCOL.thresholds, 1.0)
-        assert skill.write(PROTOCOL, series, time, placed({lead: one}, *PROTOCOL.shape))
+        assert skill.write(PROTOCOL, series, time, over_leads({lead: one}, *PROTOCOL.shape))

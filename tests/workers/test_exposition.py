@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 
 from jobs.exposition import FOLDER
-from tests.processes import wait_until
 from tests.servers import free_port
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 COUNT = "from workers import metrics; metrics.JOBS.labels('m', 'done').inc(3)"
@@ -29,7 +29,7 @@ def test_what_another_process_counted_is_shown_until_sigterm(tmp_path: Path) -> 
     subprocess.run([sys.executable, "-c", COUNT], env=env, cwd=ROOT, check=True)
     with subprocess.Popen([sys.executable, "-m", "workers.exposition"], env=env, cwd=ROOT) as server:
         url = f"http://127.0.0.1:{port}/metrics"
-        wait_until(lambda: answers(url), 60)
+        until(lambda: answers(url), 60)
         text = httpx.get(url, timeout=10).text
         server.send_signal(signal.SIGTERM)
         assert server.wait(20) == 0

@@ -19,6 +19,7 @@ from jobs.store import Store
 from tests.regions import frames
 from tests.regions import region as made
 from tests.workers.cycle import BRIEF, END, Cycle
+from tests.workers.dying import Died
 from workers.exclusive import exclusive
 from workers.replaying import Replaying
 from workers.ticking import Ticking
@@ -26,10 +27,6 @@ from workers.ticking import Ticking
 STEPS = range(5, -1, -1)
 STORM = frames(*STEPS, last=END)
 NAME = "here-replay-1"
-
-
-class Died(BaseException):
-    """Not an Exception: nothing may catch it."""
 
 
 class Storm:

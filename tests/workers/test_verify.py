@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from redis import Redis
 
 from jobs import keys
 from jobs.counted import KINDS
+from jobs.counters import counters
 from jobs.job import Status
 from jobs.queue import Queue
 from jobs.settings import Settings
@@ -17,6 +18,7 @@ from radar.frames import Rain
 from radar.scores import Counts, count
 from tests.regions import STEP, frames, region
 from tests.workers.cycle import BRIEF, END, HERE, Cycle, nowcast
+from tests.workers.dying import Dying, ends
 from workers.metrics import UNVERIFIED
 
 
@@ -52,7 +54,8 @@ def test_every_nowcast_of_every_method_is_counted_once(cycle: Cycle) -> None:
 
 def exported(cycle: Cycle) -> int:
     """All pixels that Prometheus is told of persistence."""
-    return sum(one.count for one in cycle.verifier.skill.counters("here")["persistence"] if one.kind in KINDS)
+    stored = cycle.verifier.skill.counters(["here"])["here", "persistence"]
+    return sum(one.count for one in counters(stored) if one.kind in KINDS)
 
 
 def test_the_order_in_which_things_come_makes_no_difference(cycle: Cycle) -> None:
@@ -157,34 +160,9 @@ def test_another_protocol_does_not_mix(cycle: Cycle) -> None:
     assert cycle.protocol.id in protocols
 
 
-class Dying(Redis):
-    """A client whose process dies at its nth command."""
-
-    left = 10**9
-
-    def execute_command(self, *arguments: Any, **options: Any) -> Any:
-        self.spend()
-        return super().execute_command(*arguments, **options)  # type: ignore[no-untyped-call]
-
-    def pipeline(self, *arguments: Any, **options: Any) -> Any:
-        self.spend()
-        return super().pipeline(*arguments, **options)
-
-    def spend(self) -> None:
-        """One command less."""
-        Dying.left -= 1
-        if Dying.left < 0:
-            raise Died
-
-
-class Died(BaseException):
-    """Nobody catches it."""
-
-
 def test_whoever_dies_at_whichever_command_no_count_is_lost_or_doubled(
     settings: Settings, queue: Queue, tmp_path: Path, wakes: None, redis: Redis
 ) -> None:
-    Dying.left = 10**9
     dying = Dying.from_url(settings.redis_url)
     patient = settings.model_copy(update={"lease_seconds": 60})
     cycle = Cycle(Store(dying, patient), queue, tmp_path, region(**{**BRIEF, "retention_hours": 0.25}))
@@ -192,9 +170,9 @@ def test_whoever_dies_at_whichever_command_no_count_is_lost_or_doubled(
     cycle.frame(1, 0)
     cycle.answer()
     before, deaths = saved(redis), 0
-    while not ends(cycle, deaths):
+    while not ends(cycle.verifier.run, deaths):
         redis.delete(keys.verifying("here"))  # it runs out soon after its holder has died
-        assert ends(cycle, 10**9)
+        assert ends(cycle.verifier.run)
         same(cycle.skill["persistence"], by_hand(range(3, 0, -1)))
         assert exported(cycle) == cycle.skill["persistence"].count.sum()
         assert cycle.verifier.awaited.times("here") == {}
@@ -202,18 +180,6 @@ def test_whoever_dies_at_whichever_command_no_count_is_lost_or_doubled(
         deaths += 1
     assert deaths > 20
     dying.close()
-
-
-def ends(cycle: Cycle, commands: int) -> bool:
-    """True when a verifier comes to its end with so many commands."""
-    Dying.left = commands
-    try:
-        cycle.verifier.run()
-    except Died:
-        return False
-    finally:
-        Dying.left = 10**9
-    return True
 
 
 def saved(redis: Redis) -> dict[bytes, bytes]:

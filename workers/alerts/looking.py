@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jobs.alert import Watch
-from jobs.alert_state import Verdict
+from jobs.alert_state import Verdict, too_old
 from jobs.geometry import Pixels, pixels
 from jobs.region import Region
 from radar.chances import decoded
@@ -46,7 +46,7 @@ def look(watch: Watch, region: Region, nowcast: Nowcast, newest: Rain | None, no
     newest: the frame of the reference time, None where it is gone. BadInput for a place outside of the grid.
     """
     if region.stale(nowcast.reference_time, now):
-        return Look(Verdict.UNKNOWN, f"The newest nowcast is from {stamp(nowcast.reference_time)}, which is too old.")
+        return Look(Verdict.UNKNOWN, too_old(nowcast.reference_time))
     steps = round(watch.within_minutes // region.cadence_minutes)
     where = pixels(watch.geometry, nowcast.frames.grid)
     leads = chances(watch, nowcast, where) if watch.chance is not None else at(nowcast.frames.rain, where)

@@ -19,6 +19,7 @@ from radar.frames import Frames
 from radar.nowcast import Nowcast
 from tests.alerts import GRID, alert, plan
 from tests.regions import STEP, now, region, steady_clock
+from tests.workers.dying import Dying, ends
 from workers.alerts.watching import Watching
 
 __all__ = ["steady_clock"]
@@ -171,30 +172,6 @@ def test_nothing_is_read_again_while_nothing_is_new(place: Place) -> None:
     assert len(place.told) == 1
 
 
-class Died(BaseException):
-    """Nobody catches it."""
-
-
-class Dying(Redis):
-    """A client whose process dies at its nth command."""
-
-    left = 10**9
-
-    def execute_command(self, *arguments: Any, **options: Any) -> Any:
-        self.spend()
-        return super().execute_command(*arguments, **options)  # type: ignore[no-untyped-call]
-
-    def pipeline(self, *arguments: Any, **options: Any) -> Any:
-        self.spend()
-        return super().pipeline(*arguments, **options)
-
-    def spend(self) -> None:
-        """One command less."""
-        Dying.left -= 1
-        if Dying.left < 0:
-            raise Died
-
-
 def test_whoever_dies_at_whichever_command_an_event_is_told_of_and_counted_once(place: Place, queue: Queue) -> None:
     place.cycle(6, 0, 0, 0, 0)
     place.cycle(5, 0, 0, 9, 0)
@@ -204,9 +181,8 @@ def test_whoever_dies_at_whichever_command_an_event_is_told_of_and_counted_once(
         place.nowcast(3, 9, 9, 9)
         before = len(place.told)
         deaths = 0
-        while not ends(Watching(dying), deaths):
+        while not ends(Watching(dying).run, deaths):
             deaths += 1
-        Dying.left = 10**9
     assert deaths > 5
     place.watching.run()
     assert [kind for kind, _ in place.told][before:] == [Kind.ONSET]
@@ -216,13 +192,3 @@ def test_whoever_dies_at_whichever_command_an_event_is_told_of_and_counted_once(
 def leads(place: Place) -> dict[str, int]:
     """Issued now, of a time gone by: the lead of this hit is below zero, and adds nothing."""
     return {kind: count for kind, count in place.counts.items() if kind == "lead_seconds"}
-
-
-def ends(watching: Watching, commands: int) -> bool:
-    """True when a watch comes to its end with so many commands."""
-    Dying.left = commands
-    try:
-        watching.run()
-    except Died:
-        return False
-    return True

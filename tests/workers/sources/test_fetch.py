@@ -146,12 +146,12 @@ def test_nobody_listens() -> None:
         fetcher(feed.url).get(f"{feed.url}/x")
 
 
-@pytest.mark.parametrize("item", [dripping(500), dripping(500, pause=0.6)])
-def test_a_drip_ends_with_its_time(feed: Feed, item: Item) -> None:
+@pytest.mark.parametrize("pause", [0.05, 0.6])
+def test_a_drip_ends_with_its_time(feed: Feed, pause: float) -> None:
     began = time.monotonic()
     with pytest.raises(SourceFailed, match=r"did not answer in full within 0\.3 s"):
-        got(feed, item, timeout_seconds=0.3)
-    assert time.monotonic() - began < 5
+        got(feed, dripping(500, pause), timeout_seconds=0.3)
+    assert time.monotonic() - began < 500 * pause
 
 
 def test_a_drip_of_headers_ends_too(feed: Feed) -> None:

@@ -9,7 +9,8 @@ from radar.errors import BadInput
 from tests.feed import Feed, status, storm_files
 from tests.workers.sources.pulling import FIVE, NOON, Dict, opened, pulled, spec
 from workers.sources.errors import SourceFailed
-from workers.sources.s3 import MOST_PAGES, place
+from workers.sources.listing import MOST_PAGES
+from workers.sources.s3 import place
 
 FOLDER = "/openradar-24h/%Y/%m/%d/OPERA/COMP/"
 NAME = "OPERA@%Y%m%dT%H%M@0@RATE.h5"

@@ -7,11 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from jobs.source import SourceSpec
 from radar.frames import stamp
 from tests.feed import Feed, file, later, status
 from tests.workers.sources.pulling import FIVE, NOON, Dict, opened, pulled, spec
 from workers.sources.errors import NotThere, SourceFailed
-from workers.sources.stac import MOST_PAGES
+from workers.sources.listing import MOST_PAGES
 
 DMI = "dk.com.%Y%m%d%H%M.500_max.h5"
 
@@ -45,13 +46,23 @@ def test_the_time_is_the_names_or_the_items(feed: Feed, memory: Dict) -> None:
     assert opened(spec("stac", f"{feed.url}/items", DMI), memory).new_since(None, NOON) == []
 
 
-def test_pages_are_followed_to_an_end(feed: Feed, memory: Dict) -> None:
-    feed.publish("/items", status(404))
-    for page in range(MOST_PAGES + 3):
-        links = [{"rel": "self", "href": "x"}, {"rel": "next", "href": f"/{page + 1}/items"}]
+def paged(feed: Feed, pages: int) -> SourceSpec:
+    """A search with an item on each of so many pages."""
+    for page in range(pages):
+        further = [{"rel": "next", "href": f"/{page + 1}/items"}] if page + 1 < pages else []
+        links = [{"rel": "self", "href": "x"}, *further]
         document(feed, f"/{page}/items", features=[item(feed, page)], links=links)
-    brought = pulled(opened(spec("stac", f"{feed.url}/0/items", retry_minutes=120), memory), None, NOON)
-    assert len(brought) == MOST_PAGES
+    return spec("stac", f"{feed.url}/0/items", retry_minutes=120)
+
+
+def test_pages_are_followed_to_an_end(feed: Feed, memory: Dict) -> None:
+    assert len(pulled(opened(paged(feed, MOST_PAGES), memory), None, NOON)) == MOST_PAGES
+
+
+def test_an_endless_search_is_refused(feed: Feed, memory: Dict) -> None:
+    """Cut short, it could lack the newest frame for ever, and nobody would know."""
+    with pytest.raises(SourceFailed, match=f"more than {MOST_PAGES} pages"):
+        pulled(opened(paged(feed, MOST_PAGES + 1), memory), None, NOON)
 
 
 def test_an_item_may_hold_a_day_of_files(feed: Feed, memory: Dict) -> None:

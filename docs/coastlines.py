@@ -5,7 +5,7 @@
 
 First the number of the outlines of land (uint16), then these, then the borders on land. A line is its number of points
 less one (uint16), where it begins (two int16), and steps (pairs of int8): longitude and latitude in hundredths of a
-degree, little endian.
+degree, little endian. One across the antimeridian goes on beyond 180 degrees.
 """
 
 import json
@@ -33,7 +33,7 @@ def main(atlas: str, out: str) -> None:
     """Read, thin, write."""
     topology = json.loads(Path(atlas).read_text())
     scale, origin = (np.array(topology["transform"][name]) for name in ("scale", "translate"))
-    arcs = [thinned(np.cumsum(np.array(arc), axis=0) * scale + origin) for arc in topology["arcs"]]
+    arcs = [thinned(unrolled(np.cumsum(np.array(arc), axis=0) * scale + origin)) for arc in topology["arcs"]]
     land = [ring for ring in rings(topology["objects"]["land"], arcs) if np.ptp(ring, axis=0).max() >= SMALLEST]
     lines = [packed(line) for line in (*land, *(arcs[at] for at in shared(topology["objects"]["countries"])))]
     Path(out).write_bytes(struct.pack("<H", len(land)) + b"".join(lines))
@@ -43,7 +43,20 @@ def rings(item: Any, arcs: list[Points]) -> Iterator[Points]:
     """The outlines of a topology's item, each of several arcs; one that is counted from below runs backwards."""
     for ring in numbered(item):
         parts = [arcs[at] if at >= 0 else arcs[~at][::-1] for at in ring]
-        yield np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
+        yield closed(unrolled(np.concatenate([parts[0], *(part[1:] for part in parts[1:])])))
+
+
+def unrolled(line: Points) -> Points:
+    """A line that does not leap from 180 degrees east to 180 degrees west."""
+    return np.stack([np.unwrap(line[:, 0], period=360), line[:, 1]], axis=1)
+
+
+def closed(ring: Points) -> Points:
+    """An outline that goes once around the Earth, as Antarctica's does, closed along its pole."""
+    if abs(ring[-1, 0] - ring[0, 0]) < 180:
+        return ring
+    pole = np.copysign(90, ring[0, 1])
+    return np.concatenate([ring, [(ring[-1, 0], pole), (ring[0, 0], pole)]])
 
 
 def numbered(item: Any) -> Iterator[list[int]]:

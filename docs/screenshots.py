@@ -25,8 +25,8 @@ from radar.synthetic import storm
 COUNT, FIRST, STEP = 24, 8, timedelta(minutes=5)
 """Frames of the storm, those of them that are sent together, and the time between two."""
 DESKTOP, PHONE = {"width": 1200, "height": 740}, {"width": 390, "height": 800}
-DRAWN = "document.querySelector('.leaflet-said-pane .tiles:not([style*=\"opacity: 0;\"]) .leaflet-tile-loaded')"
-"""True once the frame that is wanted is on the map."""
+DRAWN = '.leaflet-said-pane .tiles:not([style*="opacity: 0;"]) .leaflet-tile-loaded'
+"""There once the frame that is wanted is on the map."""
 
 
 def main(url: str, folder: str) -> None:
@@ -86,6 +86,7 @@ def photograph(browser: Browser, address: str, folder: Path, file: bytes) -> Non
     page.keyboard.press("Escape")
     page.keyboard.press("m")
     page.locator("#divide").wait_for()
+    page.locator(".leaflet-came-pane .leaflet-tile-loaded").first.wait_for(state="attached")
     taken(page, folder / "viewer-then.png")
     page.keyboard.press("m")
     page.locator("#files").set_input_files({"name": "radar.nc", "mimeType": "", "buffer": file})
@@ -108,7 +109,7 @@ def opened(browser: Browser, address: str, size: dict[str, int], theme: str) -> 
 def taken(page: Page, path: Path) -> None:
     """A picture once all is drawn, as small as it goes without loss."""
     page.wait_for_load_state("networkidle")
-    page.wait_for_function(DRAWN)
+    page.locator(DRAWN).first.wait_for(state="attached")
     page.wait_for_timeout(1500)
     page.screenshot(path=path)
     Image.open(path).convert("RGB").save(path, optimize=True)

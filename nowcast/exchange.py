@@ -127,6 +127,8 @@ def asked(request: Request, until: float) -> Flow[Answer]:
         yield Pause(pause)
     if isinstance(outcome, Unreachable):
         raise outcome
+    if request.method == "DELETE" and tried > 1 and outcome.status == 404:
+        return outcome  # gone: by a try whose answer was lost
     return checked(outcome)
 
 

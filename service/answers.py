@@ -96,7 +96,7 @@ FILES = {"nc": NETCDF, "tif": GEOTIFF, "png": PNG, "gif": GIF, "zip": ZIP, "npz"
 """The shapes that have a path of their own, by how it ends."""
 
 
-def chosen(request: Request) -> str:
+async def chosen(request: Request) -> str:
     """The media type of the table that the caller likes best, or NotAcceptable."""
     return preferred(request, ANSWERS, "nowcast")
 
@@ -134,10 +134,11 @@ def quality(media: str, wishes: dict[str, float]) -> float:
 
 def respond(store: Store, job: Job, media: str, request: Request | None = None) -> Response:
     """The nowcast of a finished job in this shape, or 304 for a request whose caller has it; call it in a thread."""
-    if request is not None and job.finished and unchanged(request, etag(job), job.finished):
-        return Response(status_code=304, headers=identity(job))
+    if request is not None and job.finished and unchanged(request, etag(job, media), job.finished):
+        return Response(status_code=304, headers=identity(job, media))
     nowcast = store.nowcast(job, chances=told(media, job))
-    return Response(ANSWERS[media](result(store, job, nowcast)), headers=labels(job, nowcast), media_type=media)
+    body = ANSWERS[media](result(store, job, nowcast))
+    return Response(body, headers=labels(job, nowcast, media), media_type=media)
 
 
 def told(media: str, job: Job) -> bool:
@@ -156,20 +157,20 @@ def skill(cards: Iterable[Card], method: str) -> tuple[Score, ...]:
     return tuple(dict.fromkeys(scores))
 
 
-def etag(job: Job) -> str:
-    """The content of a job; weak, because all shapes share it."""
-    return f'W/"{job.digest}"'
+def etag(job: Job, media: str, more: str = "") -> str:
+    """The content of a job in one shape, as a cache may hold several; weak, because its bytes may differ."""
+    return f'W/"{job.digest}-{media.rpartition("/")[2]}{more}"'
 
 
-def identity(job: Job) -> dict[str, str]:
+def identity(job: Job, media: str) -> dict[str, str]:
     """The headers by which a copy of a nowcast is known."""
     modified = {"Last-Modified": date(job.finished)} if job.finished else {}
-    return {"Content-Location": f"/nowcasts/{job.id}", "ETag": etag(job), "Vary": "Accept", **modified}
+    return {"Content-Location": f"/nowcasts/{job.id}", "ETag": etag(job, media), "Vary": "Accept", **modified}
 
 
-def labels(job: Job, nowcast: Nowcast) -> dict[str, str]:
+def labels(job: Job, nowcast: Nowcast, media: str) -> dict[str, str]:
     """What the headers say in every shape."""
-    said = {**identity(job), "Nowcast-Method": nowcast.method}
+    said = {**identity(job, media), "Nowcast-Method": nowcast.method}
     canary = {"Nowcast-Canary": "true"} if nowcast.canary else {}
     reason = {"Nowcast-Fallback-Reason": plain(nowcast.fallback_reason)} if nowcast.fallback_reason else {}
     return said | canary | reason

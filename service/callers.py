@@ -121,7 +121,7 @@ def check(caller: Caller, scope: Scope, headers: dict[str, str]) -> None:
         )
 
 
-def _caller(request: Request) -> Caller:
+async def _caller(request: Request) -> Caller:
     return request.state.caller  # type: ignore[no-any-return]
 
 

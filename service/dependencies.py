@@ -1,4 +1,8 @@
-"""What routes ask for, by name."""
+"""What routes ask for, by name.
+
+What only hands something over is a coroutine: plain functions FastAPI sends to a thread, one by one, which takes longer
+than they do.
+"""
 
 from typing import Annotated
 
@@ -12,40 +16,40 @@ from jobs.regional import Regional
 from jobs.regions import Regions
 from jobs.settings import Settings
 from jobs.store import Store
-from radar.chances import MOST_THRESHOLDS, rates
+from radar.chances import MOST_THRESHOLDS, rising
 from radar.errors import BadInput
 from service.waiting import Waiting
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     return request.app.state.settings  # type: ignore[no-any-return]
 
 
-def _store(request: Request) -> Store:
+async def _store(request: Request) -> Store:
     return request.app.state.store  # type: ignore[no-any-return]
 
 
-def _queue(request: Request) -> Queue:
+async def _queue(request: Request) -> Queue:
     return request.app.state.queue  # type: ignore[no-any-return]
 
 
-def _waiting(request: Request) -> Waiting:
+async def _waiting(request: Request) -> Waiting:
     return request.app.state.waiting  # type: ignore[no-any-return]
 
 
-def _heavy(request: Request) -> CapacityLimiter:
+async def _heavy(request: Request) -> CapacityLimiter:
     return request.app.state.heavy  # type: ignore[no-any-return]
 
 
-def _reading(request: Request) -> CapacityLimiter:
+async def _reading(request: Request) -> CapacityLimiter:
     return request.app.state.reading  # type: ignore[no-any-return]
 
 
-def _regional(store: "StoreDep", queue: "QueueDep") -> Regional:
+async def _regional(store: "StoreDep", queue: "QueueDep") -> Regional:
     return Regional(store, queue)
 
 
-def _regions(store: "StoreDep") -> Regions:
+async def _regions(store: "StoreDep") -> Regions:
     return Regions(store.redis)
 
 
@@ -88,7 +92,7 @@ def separated(said: object) -> object:
 def asked(said: list[float]) -> list[float]:
     """Thresholds, rising and each once."""
     try:
-        return list(rates(said))
+        return list(rising(said))
     except BadInput as error:
         raise PydanticCustomError("thresholds", "{sentence}", {"sentence": str(error)}) from error
 

@@ -28,7 +28,7 @@ class Preference:
         return ", ".join((["respond-async"] if self.respond_async else []) + wait)
 
 
-def preference(
+async def preference(
     prefer: Annotated[
         list[str] | None, Header(description="respond-async, wait=<seconds>, or both", examples=[["wait=5"]])
     ] = None,

@@ -88,22 +88,21 @@ class Served:
         newest = regional.history.extent(region.id).newest
         return cls(region, job, nowcast, region.stale(newest, datetime.now(UTC)))
 
-    @property
-    def etag(self) -> str:
+    def etag(self, media: str) -> str:
         """Another when the nowcast is, and when it becomes stale."""
-        return f'W/"{self.job.digest}{"-stale" if self.stale else ""}"'
+        return answers.etag(self.job, media, "-stale" if self.stale else "")
 
     @property
     def modified(self) -> datetime:
         """When the nowcast was made."""
         return self.job.finished or self.job.created
 
-    def headers(self, upcoming: datetime | None) -> dict[str, str]:
+    def headers(self, media: str, upcoming: datetime | None) -> dict[str, str]:
         """What every shape says: as a nowcast, and how long it may be kept."""
-        named = {"Content-Location": f"/regions/{self.region.id}/nowcast", "ETag": self.etag}
+        named = {"Content-Location": f"/regions/{self.region.id}/nowcast", "ETag": self.etag(media)}
         stale = {"Nowcast-Stale": "true"} if self.stale else {}
         return {
-            **answers.labels(self.job, self.nowcast),
+            **answers.labels(self.job, self.nowcast, media),
             **named,
             **stale,
             "Last-Modified": date(self.modified),
@@ -121,8 +120,8 @@ def respond(regional: Regional, region: Region, media: str, request: Request) ->
     """The latest nowcast of a region in this shape, or 304; takes its time, so call it in a thread."""
     served = Served.latest(regional, region)
     upcoming = Schedule(regional.store.redis).next(region.id) if region.source else None
-    headers = served.headers(upcoming)
-    if unchanged(request, served.etag, served.modified):
+    headers = served.headers(media, upcoming)
+    if unchanged(request, served.etag(media), served.modified):
         return Response(status_code=304, headers=headers)
     result = answers.result(regional.store, served.job, served.nowcast)
     body = as_json(result, served) if media == JSON else ANSWERS[media](result)

@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from tests.servers import free_port
+from tests.waiting import until
 
 READY_SECONDS = 120.0
 
@@ -40,7 +40,7 @@ class Served:
         for pid in [child for victim in victims for child in (*children_of(victim), victim)]:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: self.children(marker) not in ([], victims), seconds)
+        until(lambda: self.children(marker) not in ([], victims), seconds)
 
     def ready(self) -> bool:
         """True when the service says it is ready."""
@@ -65,23 +65,14 @@ def served(data: Path, log: Path | None = None, roles: Sequence[str] = (), /, **
         process = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
     service = Served(process, f"http://127.0.0.1:{port}", data)
     try:
-        wait_until(lambda: service.ready() or process.poll() is not None, READY_SECONDS)
+        until(lambda: service.ready() or process.poll() is not None, READY_SECONDS)
         assert process.poll() is None, "nowcast serve ended before it was ready"
         yield service
     finally:
         begun = family(process.pid)
         process.send_signal(signal.SIGTERM)
         assert process.wait(90) == 0
-        wait_until(lambda: not any(map(alive, begun)), 10)
-
-
-def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.1) -> None:
-    """Poll until a condition holds; TimeoutError when it never does."""
-    until = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > until:
-            raise TimeoutError(f"waited in vain for {seconds:g} s")
-        time.sleep(pause)
+        until(lambda: not any(map(alive, begun)), 10)
 
 
 def children_of(pid: int) -> list[int]:

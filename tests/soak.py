@@ -22,8 +22,9 @@ from radar.formats import netcdf
 from tests.faults.capped import unbounded
 from tests.faults.deaths import VICTIMS, rampage
 from tests.faults.load import NETCDF, Load
-from tests.processes import Served, children_of, command_line, environment, served, wait_until
+from tests.processes import Served, children_of, command_line, environment, served
 from tests.regions import frames
+from tests.waiting import until
 
 SETTINGS = {"threads": 1, "lease_seconds": 2, "max_deliveries": 8, "result_seconds": 60, "deadline_seconds": 60}
 """Short lives: what is not let go of shows within minutes."""
@@ -140,7 +141,7 @@ def soak(minutes: float, seed: int, calm: float) -> list[str]:
                     died += rampage(service, [chance.choice(list(VICTIMS))], chance, (0, 1)).elements()
         over.set()
         feeder.join()
-        wait_until(service.ready, 120)
+        until(service.ready, 120)
         with store(service) as redis:
             lasting = unbounded(redis)
     print(samples.table())

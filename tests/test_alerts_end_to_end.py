@@ -15,8 +15,9 @@ from radar.formats import netcdf
 from radar.frames import Frames
 from tests.alerts import GRID, plan
 from tests.hooks import SECRET, Receiver, receiving
-from tests.processes import Served, children_of, served, wait_until
+from tests.processes import Served, children_of, served
 from tests.regions import PLACE, STEP, now, steady_clock
+from tests.waiting import until
 
 __all__ = ["steady_clock"]
 pytestmark = [
@@ -60,7 +61,7 @@ class Storm:
         one = Frames(np.full((1, 8, 8), rate, np.float32), (now() - step * STEP,), GRID)
         headers = {"Content-Type": "application/x-netcdf"}
         httpx.post(f"{self.url}/frames", content=netcdf.write(one), headers=headers, timeout=30).raise_for_status()
-        wait_until(lambda: self.alert["standing"]["reference_time"] == f"{one.times[0]:%Y-%m-%dT%H:%M:%SZ}", SECONDS)
+        until(lambda: self.alert["standing"]["reference_time"] == f"{one.times[0]:%Y-%m-%dT%H:%M:%SZ}", SECONDS)
 
     @property
     def alert(self) -> dict[str, Any]:
@@ -72,7 +73,7 @@ class Storm:
         victims = self.service.children("workers.puller")
         for pid in [child for victim in victims for child in (*children_of(victim), victim)]:
             os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: self.service.children("workers.puller") not in ([], victims), SECONDS)
+        until(lambda: self.service.children("workers.puller") not in ([], victims), SECONDS)
 
 
 def test_an_event_is_told_of_once_whoever_dies(service: Served, receiver: Receiver) -> None:
@@ -80,16 +81,16 @@ def test_an_event_is_told_of_once_whoever_dies(service: Served, receiver: Receiv
     storm.frame(6, 0)
     receiver.statuses = [500] * 1000
     storm.frame(5, 9)
-    wait_until(lambda: len(receiver.hooks) > 1, SECONDS)
+    until(lambda: len(receiver.hooks) > 1, SECONDS)
     storm.kill_deliverers()
     storm.frame(4, 9)
     receiver.statuses.clear()
-    wait_until(lambda: receiver.kinds == ["alert.onset"], SECONDS)
+    until(lambda: receiver.kinds == ["alert.onset"], SECONDS)
     assert len({hook.id for hook in receiver.hooks}) == 1
     storm.frame(3, float("nan"))
     assert (storm.alert["standing"]["verdict"], storm.alert["waiting"]) == ("unknown", [])
     storm.frame(2, 0)
-    wait_until(lambda: receiver.kinds == ["alert.onset", "alert.all_clear"], SECONDS)
+    until(lambda: receiver.kinds == ["alert.onset", "alert.all_clear"], SECONDS)
     onset, clear = receiver.taken[0].said, receiver.taken[-1].said
     assert onset["data"]["event"] == clear["data"]["event"]
     assert (onset["data"]["nowcast"]["method"], onset["data"]["peak"]) == ("persistence", 9)

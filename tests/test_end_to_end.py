@@ -17,7 +17,8 @@ from jobs import keys
 from radar.formats import netcdf
 from radar.synthetic import storm
 from tests.cli.test_serve import serve
-from tests.processes import Served, alive, children_of, environment, family, served, wait_until
+from tests.processes import Served, alive, children_of, environment, family, served
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.slow,
@@ -72,7 +73,7 @@ def test_a_worker_killed_during_a_request_still_ends_in_a_nowcast(service: Serve
     storm_body = body(SLOW, seed=len(victim))
     with ThreadPoolExecutor() as pool:
         waiting = pool.submit(service.post, storm_body, "?horizon=24", Accept="application/x-netcdf")
-        wait_until(lambda: running(service, storm_body), 60)
+        until(lambda: running(service, storm_body), 60)
         (worker,) = service.children("workers.drainer")
         os.kill(worker if victim == "worker" else children_of(worker)[0], signal.SIGKILL)
         answer = result(waiting)
@@ -94,32 +95,32 @@ def test_the_gateway_hears_notices(service: Served) -> None:
     """Without them every answer waits for the slow look at the store, a second and more."""
     (gateway,) = service.children("service.app")
     with Redis.from_url(environment(gateway)["NOWCAST_REDIS_URL"]) as redis:
-        wait_until(lambda: redis.pubsub_numsub(keys.NOTICES) == [(keys.NOTICES.encode(), 1)], 30)
+        until(lambda: redis.pubsub_numsub(keys.NOTICES) == [(keys.NOTICES.encode(), 1)], 30)
 
 
 def test_a_killed_scheduler_leaves_no_clock_behind(service: Served) -> None:
     (scheduler,) = service.children("workers.scheduler")
     clocks = children_of(scheduler)
     os.kill(scheduler, signal.SIGKILL)
-    wait_until(lambda: service.children("workers.scheduler") not in ([], [scheduler]), 60)
-    wait_until(lambda: not [clock for clock in clocks if alive(clock)], 30)
+    until(lambda: service.children("workers.scheduler") not in ([], [scheduler]), 60)
+    until(lambda: not [clock for clock in clocks if alive(clock)], 30)
     assert clocks
 
 
 def test_a_killed_gateway_comes_back(service: Served) -> None:
-    wait_until(service.ready, 60)
+    until(service.ready, 60)
     (gateway,) = service.children("service.app")
     os.kill(gateway, signal.SIGKILL)
-    wait_until(lambda: service.children("service.app") not in ([], [gateway]) and service.ready(), 60)
+    until(lambda: service.children("service.app") not in ([], [gateway]) and service.ready(), 60)
     assert service.post(body(), "?horizon=1").status_code == 200
 
 
 def test_a_killed_valkey_comes_back_with_its_data(service: Served) -> None:
     before = service.post(body(seed=5), "?horizon=2").json()["id"]
-    wait_until(service.ready, 60)
+    until(service.ready, 60)
     (valkey,) = service.children("valkey-server")
     os.kill(valkey, signal.SIGKILL)
-    wait_until(lambda: service.children("valkey-server") not in ([], [valkey]) and service.ready(), 90)
+    until(lambda: service.children("valkey-server") not in ([], [valkey]) and service.ready(), 90)
     assert service.post(body(seed=6), "?horizon=2").status_code == 200
     assert httpx.get(f"{service.url}/nowcasts/{before}", timeout=30).json()["id"] == before
 

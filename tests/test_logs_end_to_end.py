@@ -11,7 +11,8 @@ import pytest
 
 from radar.formats import netcdf
 from radar.synthetic import storm
-from tests.processes import Served, served, wait_until
+from tests.processes import Served, served
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.slow,
@@ -38,9 +39,9 @@ def test_a_request_is_found_in_the_lines_of_gateway_and_worker(tmp_path: Path) -
     with served(tmp_path, tmp_path / "log", log_format="json", threads=1, compiled="false") as service:
         sent = netcdf.write(storm(shape=(16, 16), frames=4, seed=0))
         answer = service.post(sent, "?method=persistence&horizon=1", X_Request_Id="asked-here")
-        wait_until(lambda: len(about(tmp_path / "log", request="asked-here")) > 1, 30)
+        until(lambda: len(about(tmp_path / "log", request="asked-here")) > 1, 30)
         pushed(service, sent)
-        wait_until(lambda: bool(about(tmp_path / "log", region="here", logger="workers.drain")), 60)
+        until(lambda: bool(about(tmp_path / "log", region="here", logger="workers.drain")), 60)
         gateway, worker = about(tmp_path / "log", request="asked-here")
         assert about(tmp_path / "log", logger="cli.supervisor")
     assert (gateway["logger"], worker["logger"]) == ("jobs.ordering", "workers.drain")

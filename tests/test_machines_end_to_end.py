@@ -13,8 +13,9 @@ from jobs.job import Priority
 from radar.formats import netcdf
 from radar.synthetic import storm
 from tests.machines import Machine, network
-from tests.processes import children_of, wait_until
+from tests.processes import children_of
 from tests.servers import BINARY
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -61,7 +62,7 @@ def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apart]:
         for machine, roles in zip((*others, store), (*["gateway"] * 2, *["worker"] * 2, "scheduler"), strict=True):
             serve(machine, roles, store)
         found = Apart(store, others[:2], others[2:])
-        wait_until(lambda: all(map(ready, found.gateways)) and found.warm() == 2, START_SECONDS)
+        until(lambda: all(map(ready, found.gateways)) and found.warm() == 2, START_SECONDS)
         yield found
 
 
@@ -108,16 +109,16 @@ def result(gateway: Machine, job_id: str) -> bytes:
 def test_who_is_cut_off_loses_no_job_and_answers_none_otherwise(apart: Apart) -> None:
     (near, far), goes = apart.gateways, apart.workers[1]
     ids = [order((near, far)[number % 2], number) for number in range(JOBS)]
-    wait_until(lambda: apart.at_work(goes), 60, pause=0.02)
+    until(lambda: apart.at_work(goes), 60, pause=0.02)
     goes.cut()
     far.cut()
     assert not ready(far)
     assert far.seen_from_within(url(far, "/methods")) == 503
-    wait_until(lambda: not apart.waits(), END_SECONDS)
+    until(lambda: not apart.waits(), END_SECONDS)
     before = [result(near, job_id) for job_id in ids]
     goes.heal()
     far.heal()
-    wait_until(lambda: ready(far) and apart.warm() == 2, START_SECONDS)
+    until(lambda: ready(far) and apart.warm() == 2, START_SECONDS)
     assert [order(far, number) for number in range(JOBS)] == ids
     assert [result(far, job_id) for job_id in ids] == before
     with apart.redis as redis:
@@ -128,5 +129,5 @@ def test_who_was_cut_off_works_again(apart: Apart) -> None:
     """The last of this file: the worker that stayed goes."""
     apart.workers[0].cut()
     job_id = order(apart.gateways[1], JOBS)
-    wait_until(lambda: not apart.waits(), END_SECONDS)
+    until(lambda: not apart.waits(), END_SECONDS)
     assert result(apart.gateways[1], job_id)

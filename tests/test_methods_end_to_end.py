@@ -20,7 +20,8 @@ from radar.frames import Frames
 from radar.grid import Grid
 from radar.synthetic import storm
 from tests.model.samples import card, lively
-from tests.processes import Served, served, wait_until
+from tests.processes import Served, served
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.slow,
@@ -181,7 +182,7 @@ class Place:
         for at in range(len(sent)):
             one = Frames(sent.rain[at : at + 1], sent.times[at : at + 1], sent.grid)
             httpx.post(f"{self.url}/frames", content=netcdf.write(one), headers=CDF, timeout=60).raise_for_status()
-            wait_until(partial(self.follows, one), SECONDS)
+            until(partial(self.follows, one), SECONDS)
 
     def follows(self, one: Frames) -> bool:
         """True when the latest nowcast begins after this frame, and all that can be verified is."""
@@ -242,11 +243,11 @@ def test_a_canary_has_its_turn_and_says_so(tried: Place) -> None:
         None,
         True,
     )
-    wait_until(lambda: tried.compared().get("tiny") == tried.compared().get("rival") == 3, SECONDS)
+    until(lambda: tried.compared().get("tiny") == tried.compared().get("rival") == 3, SECONDS)
 
 
 def test_what_is_on_trial_is_compared_on_the_same_frames(tried: Place) -> None:
-    wait_until(lambda: tried.skill()["on_trial"][0]["frames"] == 3, SECONDS)
+    until(lambda: tried.skill()["on_trial"][0]["frames"] == 3, SECONDS)
     found = {one["method"]: one for one in tried.skill()["on_trial"]}
     assert [found["rival"][name] for name in ("served", "frames", "favours")] == ["tiny", 3, False]
     assert [one["threshold"] for one in found["rival"]["thresholds"]] == [0.5, 2]

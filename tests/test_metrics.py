@@ -14,13 +14,14 @@ from deploy.dashboards.__main__ import BOARDS
 from jobs.exposition import Processes
 from service.alert_metrics import Alerted
 from service.moment import Moment
-from service.skill_metrics import Verified
+from service.skill_metrics import Share, Verified
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("jobs", "workers", "service")
 READ: dict[type[Collector], Collector] = {
     Moment: Moment("1"),
     Verified: Verified({}),
+    Share: Share(),
     Alerted: Alerted({}),
 }
 """What is read from the store at a scrape: each family even when it has no sample."""

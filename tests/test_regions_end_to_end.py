@@ -19,9 +19,10 @@ from jobs.history import History
 from radar.formats import netcdf
 from radar.frames import stamp
 from tests.feed import Feed, file, serving
-from tests.processes import Served, children_of, environment, served, wait_until
+from tests.processes import Served, children_of, environment, served
 from tests.regions import STEP, frames, now, region
 from tests.servers import redis_server, redis_url
+from tests.waiting import until
 
 __all__ = ["redis_server", "redis_url"]
 
@@ -95,7 +96,7 @@ class Day:
         (victim,) = self.service.children(marker)
         for pid in [*children_of(victim), victim]:
             os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: self.service.children(marker) not in ([], [victim]), SECONDS)
+        until(lambda: self.service.children(marker) not in ([], [victim]), SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -112,26 +113,26 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
 
 def test_a_day_with_a_gap_a_late_and_a_reissued_frame_and_three_deaths(day: Day, redis_url: str) -> None:
     day.publish(11, 10, 9, 8)
-    wait_until(lambda: day.has(11, 10, 9, 8) and day.follows(8), SECONDS)
+    until(lambda: day.has(11, 10, 9, 8) and day.follows(8), SECONDS)
 
     day.publish(6, 5)
-    wait_until(lambda: day.has(11, 10, 9, 8, 6, 5) and day.follows(5), SECONDS)
+    until(lambda: day.has(11, 10, 9, 8, 6, 5) and day.follows(5), SECONDS)
     assert day.get("/frames?last=100").json()["missing"] == day.times(7)
 
     day.publish(7, 4)
     day.kill("workers.puller")
-    wait_until(lambda: day.has(*range(11, 3, -1)), SECONDS)
+    until(lambda: day.has(*range(11, 3, -1)), SECONDS)
 
     day.publish(5, salt=1)
     day.kill("valkey-server")
     day.publish(3)
-    wait_until(lambda: day.has(*range(11, 2, -1)), SECONDS)
+    until(lambda: day.has(*range(11, 2, -1)), SECONDS)
 
     day.kill("workers.drainer")
     day.publish(2, 1, 0)
-    wait_until(lambda: day.has(*range(11, -1, -1)) and day.follows(0), SECONDS)
+    until(lambda: day.has(*range(11, -1, -1)) and day.follows(0), SECONDS)
 
-    wait_until(lambda: contents_of(day) == straight(redis_url, day.end), SECONDS)
+    until(lambda: contents_of(day) == straight(redis_url, day.end), SECONDS)
     assert not day.status()["stale"]
     nowcast = netcdf.read_nowcast(day.get("/nowcast", Accept="application/x-netcdf").content)
     np.testing.assert_array_equal(nowcast.frames.rain, np.repeat(frames(0, last=day.end).rain, 3, axis=0))
@@ -170,7 +171,7 @@ def test_a_region_made_at_run_time_is_served_too(day: Day) -> None:
     answer = httpx.put(f"{day.service.url}/regions/pushed", json={"cadence_minutes": 5, "method": "persistence"})
     assert answer.status_code == 201
     httpx.post(f"{day.service.url}/regions/pushed/frames", content=netcdf.write(frames(1, 0)), headers=CDF, timeout=60)
-    wait_until(lambda: httpx.get(f"{day.service.url}/regions/pushed/nowcast").status_code == 200, SECONDS)
+    until(lambda: httpx.get(f"{day.service.url}/regions/pushed/nowcast").status_code == 200, SECONDS)
 
 
 def test_ready_and_metrics_know_the_region(day: Day) -> None:
@@ -188,7 +189,7 @@ def test_a_restart_of_everything_loses_nothing(tmp_path: Path) -> None:
         url = f"{service.url}/regions/kept"
         httpx.put(url, json={"cadence_minutes": 5, "method": "persistence"}).raise_for_status()
         job = httpx.post(f"{url}/frames", content=netcdf.write(frames(2, 1, 0)), headers=CDF, timeout=60).json()["job"]
-        wait_until(lambda: httpx.get(f"{url}/nowcast").status_code == 200, SECONDS)
+        until(lambda: httpx.get(f"{url}/nowcast").status_code == 200, SECONDS)
         before = told(service, job)
     with served(tmp_path, threads=1) as service:
         assert told(service, job) == before

@@ -18,7 +18,8 @@ from redis import Redis
 
 from jobs.counted import KINDS
 from model.verification.results import read
-from tests.processes import Served, environment, served, wait_until
+from tests.processes import Served, environment, served
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.slow,
@@ -132,7 +133,7 @@ def test_three_storms_give_the_counts_of_an_evaluation(
         time.sleep(chance.uniform(0, 3))
         service.kill(victim)
     for name, place in places.items():
-        wait_until(lambda place=place: done(service, place), SECONDS, 1)  # type: ignore[misc]
+        until(lambda place=place: done(service, place), SECONDS, 1)  # type: ignore[misc]
         said = asked(service, place)
         assert (said["fed"], said["to_verify"], said["trouble"]) == (SIZES["time"], 0, None)
         assert said["windows"] == WINDOWS
@@ -164,10 +165,10 @@ def test_nothing_is_left_of_a_replay_that_is_deleted(service: Served, data: Path
     assert httpx.delete(place, timeout=30).status_code == 204
     assert httpx.get(place, timeout=30).status_code == 404
     assert httpx.get(f"{service.url}{replay['links']['region']}", timeout=30).status_code == 404
-    wait_until(lambda: not (data / "archive" / replay["id"]).exists(), 60)
+    until(lambda: not (data / "archive" / replay["id"]).exists(), 60)
     (gateway,) = service.children("service.app")
     with Redis.from_url(environment(gateway)["NOWCAST_REDIS_URL"]) as redis:
-        wait_until(lambda: not list(redis.scan_iter(f"*{replay['id']}*", count=1000)), 60)
+        until(lambda: not list(redis.scan_iter(f"*{replay['id']}*", count=1000)), 60)
 
 
 def test_what_cannot_be_replayed_is_a_sentence(service: Served) -> None:

@@ -25,7 +25,8 @@ from radar.formats import netcdf
 from radar.frames import Frames
 from radar.scores import Counts, count
 from radar.synthetic import storm
-from tests.processes import Served, environment, served, wait_until
+from tests.processes import Served, environment, served
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.slow,
@@ -59,7 +60,7 @@ class Place:
     def send(self, at: int) -> None:
         """Push one frame, however often it takes while the service recovers."""
         one = Frames(STORM.rain[at : at + 1], STORM.times[at : at + 1], STORM.grid)
-        wait_until(lambda: self._sent(netcdf.write(one)), SECONDS)
+        until(lambda: self._sent(netcdf.write(one)), SECONDS)
 
     def _sent(self, body: bytes) -> bool:
         try:
@@ -120,9 +121,9 @@ def test_no_count_is_lost_or_doubled_though_everybody_dies(place: Place) -> None
             time.sleep(chance.uniform(0, 1.5))
             place.service.kill(victim, SECONDS)
         if at > 0:
-            wait_until(partial(place.answered, at), SECONDS)
+            until(partial(place.answered, at), SECONDS)
     frames = [FRAMES - 1 - lead for lead in range(1, LEADS + 1)]
-    wait_until(lambda: place.compared() == {"extrapolation": frames, "persistence": frames}, SECONDS)
+    until(lambda: place.compared() == {"extrapolation": frames, "persistence": frames}, SECONDS)
     for method, found in counts(place).items():
         np.testing.assert_array_equal(found, by_hand(method), method)
 

@@ -12,11 +12,11 @@ from covjson_pydantic.parameter import Parameters
 from numpy.typing import NDArray
 from pydantic import AwareDatetime
 
-from jobs.geometry import Pixels, Point, Polygon, looked_up, projecting
+from jobs.geometry import Pixels, Point, Polygon, looked_up
 from radar.chances import decoded
 from radar.errors import BadInput, TooLarge
 from radar.frames import stamp
-from radar.grid import Grid
+from radar.grid import Grid, to_lonlat
 from radar.nowcast import Nowcast
 from service.coverage_json import CLOCK, LONLAT, chance, rain
 from service.edr.query import Wish
@@ -147,6 +147,6 @@ def centres(grid: Grid, pixels: Pixels) -> list[tuple[float, float]]:
     """Longitude and latitude of pixel centres."""
     a, b, c, d, e, f = grid.transform
     rows, columns = (pixels + 0.5).T
-    lon, lat = projecting(grid.crs or "").transform(a * columns + b * rows + c, d * columns + e * rows + f)
+    lon, lat = to_lonlat(grid.crs or "").transform(a * columns + b * rows + c, d * columns + e * rows + f)
     turned = np.mod(np.asarray(lon) + 180, 360) - 180
     return list(zip(np.round(turned, DEGREES).tolist(), np.round(lat, DEGREES).tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""Which nowcasts EDR's clients can ask: the latest of each region, and those of its method that are kept."""
+"""Which nowcasts EDR's clients can ask: the latest of each region, and those that were served and are kept."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -17,7 +17,7 @@ from radar.grid import Grid
 from radar.nowcast import Nowcast
 from service.errors import UnknownFrame
 from service.past import Asked, archive, archived, whose
-from service.tiles.placing import Box, extent
+from service.tiles.placing import Box, extent, meet
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ class Offer:
         """The name of the nowcast."""
         return f"{self.run:{STAMP}}" if self.run else ""
 
+    def meets(self, box: Box | None, times: tuple[datetime, datetime]) -> bool:
+        """True where it reaches into a box of degrees and an interval of time; what has no times yet is in any."""
+        here = box is None or meet(unrolled(self.box), unrolled(box))
+        return here and (not self.times or (self.times[0] <= times[1] and self.times[-1] >= times[0]))
+
 
 def latest(regional: Regional, region: Region) -> Offer:
     """The latest nowcast of a region, or none yet; UnknownFrame where the region lies nowhere on the Earth."""
@@ -54,6 +59,12 @@ def boxed(grid: Grid | None) -> Box | None:
     """West, south, east, north as GeoJSON has it: west is more than east across the antimeridian."""
     box = extent(grid) if grid and grid.crs else None
     return box and (box[0], box[1], box[2] if box[2] <= 180 else box[2] - 360, box[3])
+
+
+def unrolled(box: Box) -> Box:
+    """A box as GeoJSON has it with its east beyond 180 where it crosses the antimeridian."""
+    west, south, east, north = box
+    return west, south, east + 360 if east < west else east, north
 
 
 def offers(regional: Regional, regions: Sequence[Region]) -> Iterator[Offer]:
@@ -76,10 +87,10 @@ def runs(regional: Regional, region: Region, most: int) -> list[Offer]:
 
 
 def kept(regional: Regional, region: Region) -> Iterator[tuple[datetime, str]]:
-    """The last frame and the name of every nowcast of a region's method that is kept, newest first."""
+    """The last frame and the name of every nowcast that was served and is kept, newest first."""
     files = archive(regional)
     for day in reversed(files.days(region.id)):
-        yield from reversed(files.runs(region.id, day, whose(regional, region, Asked())).items())
+        yield from reversed(files.served(region.id, day, whose(regional, region, Asked())).items())
 
 
 def headed(regional: Regional, newest: Offer, name: str) -> Offer:
@@ -94,7 +105,7 @@ def run(regional: Regional, region: Region, instance: str) -> Offer:
     newest, time = latest(regional, region), moment(region, instance)
     if newest.run == time:
         return newest
-    names = archive(regional).runs(region.id, time.date(), whose(regional, region, Asked()))
+    names = archive(regional).served(region.id, time.date(), whose(regional, region, Asked()))
     if time not in names:
         raise gone(region, instance)
     return headed(regional, newest, names[time])

@@ -1,4 +1,4 @@
-"""What an EDR query asks for: times, parameters, a shape of the answer; each as the standard writes it."""
+"""What an EDR query asks for: a box, times, parameters, a shape of the answer; each as the standard writes it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from radar.frames import in_utc, stamp, utc
 from radar.nowcast import Nowcast
 from service.coverage_json import MEDIA, name
 from service.errors import BadQuery, UnknownFrame
+from service.tiles.placing import Box
 
 FORMATS = ("CoverageJSON", MEDIA)
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
@@ -60,6 +61,23 @@ def known(said: str | None, there: Sequence[str], what: str) -> None:
     """Refuse, with BadQuery, what is not among those there are."""
     if said is not None and said.lower() not in map(str.lower, there):
         raise BadQuery(f"There is no {what} {said[:64]!r}; there is {', '.join(there)}.")
+
+
+def box(text: str) -> Box:
+    """West, south, east, north in degrees, of four numbers, or of six with heights between; BadQuery."""
+    try:
+        said = [float(part) for part in text.split(",")]
+        west, south, east, north = said[:2] + said[3:5] if len(said) == 6 else said
+    except ValueError as error:
+        raise no_box(text) from error
+    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
+        raise no_box(text)
+    return west, south, east, north
+
+
+def no_box(text: str) -> BadQuery:
+    """What is said of a box that is none."""
+    return BadQuery(f"bbox is {text[:64]!r}; it is to be west,south,east,north in degrees, like 24.5,60,25.5,60.5.")
 
 
 def interval(text: str) -> tuple[datetime, datetime]:

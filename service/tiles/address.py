@@ -62,7 +62,8 @@ class Address(Square):
 def around(z: int, lat: float, lon: float, size: int) -> Square:
     """The square in whose middle a place lies, to the nearest pixel; UnknownTile where the map does not reach."""
     if abs(lon) > 180 or abs(lat) > MAX_LATITUDE:
-        raise UnknownTile(f"There is no place {lat:g}/{lon:g} on the map; it goes to {MAX_LATITUDE} degrees north.")
+        reach = f"it goes from -{MAX_LATITUDE} to {MAX_LATITUDE} degrees north and from -180 to 180 degrees east"
+        raise UnknownTile(f"There is no place {lat:g}/{lon:g} on the map; {reach}.")
     across = Square(z, 0, 0, size).size * 2**z
     shares = (lon + 180) / 360, (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
     left, top = (round(share * across - size / 2) / size for share in shares)

@@ -51,7 +51,7 @@ class Past:
 def told(regional: Regional, known: Timeline, asked: Asked) -> Timeline:
     """The line of time of an archived nowcast; NotArchived."""
     region, nowcast = known.region, archived(regional, known.region, asked)
-    begun, run = nowcast.reference_time, Run(whose(regional, region, asked), nowcast.reference_time)
+    begun, run = nowcast.reference_time, Run(nowcast.asked_for, nowcast.reference_time)
     expected = tuple(FrameName(region.id, when, True, content(nowcast), run) for when in nowcast.frames.times)
     seen = tuple(when for when in known.observed if when <= begun)
     return Timeline(region, nowcast.frames.grid, seen, expected, about(nowcast))

@@ -10,7 +10,7 @@ from pyproj import Transformer
 
 from radar import regrid
 from radar.errors import BadFrames
-from radar.grid import Grid
+from radar.grid import Grid, to_lonlat
 from service.tiles.address import Square, pixel_m
 
 Floats = NDArray[np.float64]
@@ -51,29 +51,16 @@ def span(wanted: NDArray[np.bool_]) -> slice:
 
 def located(grid: Grid, lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
     """Rows and columns on a grid of longitudes and latitudes in degrees, NaN outside it."""
-    x, y = transformer(grid).transform(np.asarray(lon, np.float64), np.asarray(lat, np.float64))
+    places = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
+    x, y = transformer(grid).transform(*places, direction="INVERSE")
     return regrid.inside(grid, *regrid.pixels(grid, grid.unrolled(x), np.asarray(y)))
 
 
-def pixel(grid: Grid, lon: float, lat: float) -> tuple[int, int] | None:
-    """Row and column of the pixel a place lies in; None outside the grid."""
-    row, column = (float(place) for place in located(grid, lon, lat))
-    if math.isnan(row):
-        return None
-    return min(max(round(row), 0), grid.height - 1), min(max(round(column), 0), grid.width - 1)
-
-
 def transformer(grid: Grid) -> Transformer:
-    """From longitude and latitude to the grid's own x and y; BadFrames when it has none."""
+    """From the grid's own x and y to longitude and latitude; BadFrames when it has none. Threads may share it."""
     if grid.crs is None:
         raise BadFrames("These frames carry no coordinate reference system, so they have no place on a map.")
-    return from_lonlat(grid.crs)
-
-
-@lru_cache(maxsize=64)
-def from_lonlat(crs: str) -> Transformer:
-    """Threads may share it."""
-    return Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    return to_lonlat(grid.crs)
 
 
 @lru_cache(maxsize=1024)
@@ -97,7 +84,7 @@ def lattice(grid: Grid) -> tuple[Floats, Floats]:
     a, b, c, d, e, f = grid.transform
     rows, columns = np.meshgrid(np.linspace(0, grid.height, LATTICE), np.linspace(0, grid.width, LATTICE))
     x, y = (a * columns + b * rows + c).ravel(), (d * columns + e * rows + f).ravel()
-    lon, lat = transformer(grid).transform(x, y, direction="INVERSE")
+    lon, lat = transformer(grid).transform(x, y)
     there = np.isfinite(lon) & np.isfinite(lat)
     return lon[there], lat[there]
 

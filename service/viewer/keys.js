@@ -4,25 +4,26 @@ import { $, made, put } from "./page.js";
 
 const NAMES = { " ": "space", ArrowLeft: "←", ArrowRight: "→", Escape: "Esc" };
 
-// keys: for each, what it does and what that is in words; several keys of one meaning follow each other.
+// keys: each with what it does and what that is in words, in the order of the list; several may have one meaning.
 export function listen(keys) {
+  const acts = new Map(keys);
   addEventListener("keydown", (event) => {
     if (document.querySelector("dialog[open]")) return;
     // A field that is typed in, chosen from or slid keeps its own keys; the time line's are the same as ours.
     const busy = event.target.closest("select, input:not(#time, [type=radio], [type=checkbox]), button, a") || event.ctrlKey || event.metaKey || event.altKey;
     if (busy && event.key !== "Escape") return;
     if (event.target.type === "radio" && event.key.startsWith("Arrow")) return;
-    const found = keys[event.key];
-    if (!found) return;
+    const act = acts.get(event.key);
+    if (!act) return;
     event.preventDefault();
-    found[0]();
+    act();
   });
   put($("known"), ...described(keys));
 }
 
 function described(keys) {
   const means = new Map();
-  for (const [key, [, text]] of Object.entries(keys)) means.set(text, [...(means.get(text) ?? []), NAMES[key] ?? key]);
+  for (const [key, , text] of keys) means.set(text, [...(means.get(text) ?? []), NAMES[key] ?? key]);
   return [...means].filter(([text]) => text).flatMap(([text, names]) => {
     const term = made("dt");
     const few = names.length > 3 ? [names[0], "…", names.at(-1)] : names;

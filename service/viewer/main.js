@@ -23,16 +23,18 @@ const AGAIN_MS = 20000;
 const L = window.L;
 
 rememberedTheme();
-if (innerWidth <= 700) fold(true);
 const map = makeMap();
 const frames = new Frames(map, "said");
 const came = new Frames(map, "came");
 const swipe = new Swipe(map);
-const machine = new Machine(() => look(false));
+const machine = new Machine(() => look(false).catch(trouble));
 const player = new Player({ show, ready: (at) => frames.ready(at) && came.ready(at), changed: showTime });
 let tiles = null;
 let extent = null;
 let looks = 0;
+let lookedBack = false;
+let unfolded = false; // by a click on the map: when the place is closed, the panel goes again
+if (innerWidth <= 700 || innerHeight <= 480) fold(true);
 
 const region = () => $("region").value;
 const query = () => ({ ...machine.query, ...($("method").value && { method: $("method").value }) });
@@ -80,11 +82,13 @@ function arrange(found, moved) {
   follow(found);
 }
 
-// New frames: who watches the newest goes on with the newest, who looks back stays at the time they look at; in the
-// time machine it is the lead that stays.
+// New frames: who watches the newest goes on with the newest, and so does who leaves the time machine; who looks back
+// stays at the time they look at; in the time machine it is the lead that stays.
 function follow(found) {
   const [before, lead] = [tiles?.frames[player.index], player.index - player.last];
-  const atNewest = !before || (player.index === player.last && !player.playing);
+  const left = lookedBack && !machine.on;
+  lookedBack = machine.on;
+  const atNewest = !before || left || (player.index === player.last && !player.playing);
   const then = found.run && tiles?.run && found.run.reference_time !== tiles.run.reference_time && machine.on;
   tiles = found;
   const last = Math.max(0, found.frames.findLastIndex((one) => one.kind === "observed"));
@@ -160,6 +164,7 @@ async function regions() {
   options($("region"), known.map(({ id, region: plan }) => [id, plan.name || id]), before);
   $("region").parentElement.hidden = !known.length;
   $("empty").hidden = known.length > 0;
+  document.querySelector("footer").hidden = !known.length;
   return region();
 }
 
@@ -174,31 +179,39 @@ async function point(lonlat) {
   if (tiles) followPlace(tiles.frames[player.index]?.time);
 }
 
-function fold(folded) {
-  $("panel").classList.toggle("folded", folded);
-  $("fold").setAttribute("aria-expanded", !folded);
+const folded = () => $("panel").classList.contains("folded");
+
+function fold(away) {
+  unfolded = false;
+  $("panel").classList.toggle("folded", away);
+  $("fold").setAttribute("aria-expanded", !away);
 }
 
-listen({
-  " ": [() => player.toggle(), "play, pause"],
-  ArrowLeft: [() => player.step(-1), "one frame back, on"],
-  ArrowRight: [() => player.step(1), "one frame back, on"],
-  Home: [() => player.step(-player.count), "first, last frame"],
-  End: [() => player.step(player.count), "first, last frame"],
-  n: [() => player.step(player.last - player.index), "now"],
-  m: [() => $("machine").disabled || machine.toggle(), "time machine"],
-  "[": [() => machine.step(-1), "its moment earlier, later"],
-  "]": [() => machine.step(1), "its moment earlier, later"],
-  r: [() => machine.replay(), "replay"],
-  c: [() => machine.on && $("compare").click(), "with what came, without"],
-  ...Object.fromEntries([..."0123456789"].map((n) => [n, [() => layers.choose(Number(n)), n === "0" ? "rain" : "chance of the first, second … threshold"]])),
-  "+": [() => map.zoomIn(), "zoom in, out"],
-  "-": [() => map.zoomOut(), "zoom in, out"],
-  i: [() => $("fold").click(), "panel"],
-  t: [switchTheme, "dark, light"],
-  "?": [() => $("keys").showModal(), "these keys"],
-  Escape: [forget, "close the place"],
-});
+function closePlace() {
+  forget();
+  if (unfolded) fold(true);
+}
+
+listen([
+  [" ", () => player.toggle(), "play, pause"],
+  ["ArrowLeft", () => player.step(-1), "one frame back, on"],
+  ["ArrowRight", () => player.step(1), "one frame back, on"],
+  ["Home", () => player.step(-player.count), "first, last frame"],
+  ["End", () => player.step(player.count), "first, last frame"],
+  ["n", () => player.step(player.last - player.index), "now"],
+  ["m", () => $("machine").disabled || machine.toggle(), "time machine"],
+  ["[", () => machine.step(-1), "its moment earlier, later"],
+  ["]", () => machine.step(1), "its moment earlier, later"],
+  ["r", () => machine.replay(), "replay"],
+  ["c", () => machine.on && $("compare").click(), "with what came, without"],
+  ...[..."0123456789"].map((n) => [n, () => layers.choose(Number(n)), n === "0" ? "rain" : "chance of the first, second … threshold"]),
+  ["+", () => map.zoomIn(), "zoom in, out"],
+  ["-", () => map.zoomOut(), "zoom in, out"],
+  ["i", () => $("fold").click(), "panel"],
+  ["t", switchTheme, "dark, light"],
+  ["?", () => $("keys").showModal(), "these keys"],
+  ["Escape", closePlace, "close the place"],
+]);
 
 $("play").onclick = () => player.toggle();
 $("time").oninput = () => player.step(Number($("time").value) - player.index);
@@ -206,9 +219,9 @@ $("speed").onchange = () => (machine.speed = player.speed = Number($("speed").va
 $("opacity").oninput = () => [frames, came].forEach((both) => both.fade(Number($("opacity").value)));
 $("theme").onclick = switchTheme;
 $("help").onclick = () => $("keys").showModal();
-$("fold").onclick = () => fold(!$("panel").classList.contains("folded"));
+$("fold").onclick = () => fold(!folded());
 $("sign").onclick = sign;
-$("forget").onclick = forget;
+$("forget").onclick = closePlace;
 $("threshold").onchange = $("score").onchange = drawSkill;
 $("compare").onchange = () => tiles && redraw();
 $("method").onchange = () => look(false).catch(trouble);
@@ -222,7 +235,9 @@ $("region").onchange = () => {
 };
 map.on("click", (event) => {
   if (!region()) return;
+  const again = unfolded || folded();
   fold(false);
+  unfolded = again;
   point(event.latlng).catch(trouble);
 });
 addEventListener("resize", () => tiles && lay(tiles.frames, player.last));

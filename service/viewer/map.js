@@ -40,11 +40,11 @@ async function ground(map) {
 
 const thrice = (lines) => WORLDS.flatMap((turn) => lines.map((line) => line.map(([lat, lon]) => [lat, lon + turn])));
 
-// An outline without the edge of the world, at which land was cut.
+// An outline without the edge of the world, at which some land was cut.
 function shores(outline) {
   const parts = [[]];
   outline.forEach((point, n) => {
-    const edge = n && [point, outline[n - 1]].every(([lat, lon]) => Math.abs(lon) > 179.9 || lat < -89);
+    const edge = n && [point, outline[n - 1]].every(([lat, lon]) => Math.abs(lon) === 180 || lat < -89);
     if (edge) parts.push([]);
     parts.at(-1).push(point);
   });

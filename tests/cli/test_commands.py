@@ -51,7 +51,7 @@ def test_methods_lists_networks_and_baselines() -> None:
         (("predict", "{tmp}/page.nc", "-o", "{tmp}/o.nc"), "page.nc"),
         (("predict", "{tmp}/dry.nc", "-o", "{tmp}/o.nc", "--method", "dice"), "There is no method 'dice'"),
         (("predict", "{tmp}/dry.nc", "-o", "{tmp}/o.nc", "--horizon", "99"), "not 99"),
-        (("train", "{tmp}", "steps=many", "-o", "{tmp}/run"), "steps is a number"),
+        (("train", "{tmp}", "steps=many", "-o", "{tmp}/run"), "steps is a whole number"),
         (("train", "{tmp}", "stepz=1", "-o", "{tmp}/run"), "no recipe setting"),
         (("evaluate", "{tmp}", "--events", "nothing"), "nothing"),
         (("storm", "/dev/full", "--size", "8"), "No space left"),
@@ -74,6 +74,21 @@ def test_bad_input_is_one_sentence_and_exit_code_two(
     assert sentence in said
     assert "Traceback" not in said
     assert len(said.strip().splitlines()) == 1
+
+
+def test_a_command_that_needs_what_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "cli.storm", raising=False)
+    monkeypatch.setitem(sys.modules, "radar.synthetic", None)
+    for arguments, code in (["--help"], 0), (["storm", "here.nc", "--size", "8"], 2), (["storm", "--help"], 2):
+        monkeypatch.setattr(sys, "argv", ["nowcast", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == code
+    said = capsys.readouterr()
+    assert "(needs radar, which is not installed here)" in said.out
+    assert said.err.count("\n") == said.err.count("nowcast: storm needs radar, which is not installed here") == 2
 
 
 def test_a_process_that_refuses_says_no_more_than_that(tmp_path: Path) -> None:

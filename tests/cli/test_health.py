@@ -13,6 +13,7 @@ from cli import health
 from cli.serve import ROLES
 from jobs import keys
 from jobs.settings import settings
+from jobs.store import Store
 from tests.servers import free_port, redis_server, redis_url
 from workers import heartbeat
 
@@ -54,13 +55,19 @@ def test_a_role_that_gave_a_sign_is_well(redis: Redis, role: str) -> None:
 @pytest.mark.parametrize("role", OTHERS)
 def test_signs_of_other_machines_do_not_count(redis: Redis, role: str) -> None:
     redis.set(keys.alive(role, "elsewhere"), "alive")
-    redis.set(keys.worker("elsewhere-1"), "warm")
+    beat(redis, "elsewhere-1")
     assert asked(role)[0] == asked("worker")[0] == 1
 
 
 def test_a_warm_worker_of_this_machine_is_well(redis: Redis) -> None:
-    redis.set(keys.worker(f"{socket.gethostname()}-17"), "warm")
+    beat(redis, f"{socket.gethostname()}-17")
     assert asked("worker") == (0, "The worker works.\n")
+    redis.delete(keys.worker(f"{socket.gethostname()}-17"))  # its time is up
+    assert asked("worker")[0] == 1
+
+
+def beat(redis: Redis, worker: str) -> None:
+    Store(redis, settings()).beat(worker, 60)
 
 
 def test_a_store_that_is_away_is_a_sentence(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:

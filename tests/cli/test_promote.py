@@ -47,7 +47,7 @@ def test_force_is_said(store: Store, redis_url: str) -> None:
 @pytest.mark.parametrize(
     ("region", "method", "sentence"),
     [
-        ("nowhere", "rival", "There is no region 'nowhere'."),
+        ("nowhere", "rival", "There is no region 'nowhere'; there are here."),
         ("here", "magic", "No worker has loaded both magic and net; there are net, rival."),
         ("here", "rival", "promoting it takes the whole of that range above 0, or --force."),
     ],

@@ -57,7 +57,14 @@ def test_both_count_the_same(events: Path) -> None:
 
 
 def test_bad_input_is_a_sentence(events: Path, tmp_path: Path) -> None:
-    for arguments in ((str(tmp_path),), (str(events), "--events", "none"), (str(events), "--thresholds", "wet")):
+    wrong = (
+        (str(tmp_path),),
+        (str(events), "--events", "none"),
+        (str(events), "--thresholds", "wet"),
+        (str(events), "--region", "A storm"),
+        (str(events), "--leads", "20"),
+    )
+    for arguments in wrong:
         answer = run("replay", *arguments)
         assert answer.returncode == 2
         assert answer.stderr.startswith("nowcast: ")

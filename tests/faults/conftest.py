@@ -16,7 +16,8 @@ from jobs import keys
 from model.checkpoint import SHIPPED
 from tests.faults.load import BODIES, NETCDF
 from tests.faults.surroundings import Clock, small_disk
-from tests.processes import Served, environment, served, wait_until
+from tests.processes import Served, environment, served
+from tests.waiting import until
 
 SECONDS = 90.0
 CHECKPOINT = "ms-convlstm"
@@ -61,9 +62,9 @@ class House:
 
     def recovers(self) -> None:
         """Return when all of it does well again, which nobody helps it to."""
-        wait_until(self.well, SECONDS, pause=0.3)
+        until(self.well, SECONDS, pause=0.3)
         for _ in range(2):  # the first sign may be one of before
-            wait_until(self.ticks, SECONDS)
+            until(self.ticks, SECONDS)
 
 
 @pytest.fixture(scope="package")

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 
-from tests.processes import Served, children_of, wait_until
+from tests.processes import Served, children_of
+from tests.waiting import until
 
 PATIENCE = 60.0
 
@@ -37,7 +38,7 @@ VICTIMS: dict[str, Victims] = {
 
 def kill(service: Served, name: str) -> None:
     """Kill a process without warning, as soon as it is there."""
-    wait_until(lambda: VICTIMS[name](service) != [], PATIENCE)
+    until(lambda: VICTIMS[name](service) != [], PATIENCE)
     with suppress(ProcessLookupError):
         os.kill(VICTIMS[name](service)[0], signal.SIGKILL)
 

@@ -29,9 +29,10 @@ from tests.faults.deaths import VICTIMS, child, rampage
 from tests.faults.load import NETCDF, Load, settle
 from tests.faults.poisoned import BATCH, DEADLY, GREEDY, METHOD, WORKER_BYTES
 from tests.faults.surroundings import DISK_MIB, full
-from tests.processes import children_of, wait_until
+from tests.processes import children_of
 from tests.regions import frames
 from tests.service.problem import problem
+from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # beside other work a service takes minutes to come back
 SEED = int(os.environ.get("NOWCAST_FAULTS_SEED", "1"))
@@ -64,7 +65,7 @@ def test_a_full_disk_is_said_and_survived(house: House) -> None:
         pytest.skip(f"only root can mount a disk of {DISK_MIB} MiB to fill: run this as root")
     done = house.post().json()["id"]
     with full(house.disk):
-        wait_until(lambda: house.post(Prefer="respond-async").status_code == 503, SECONDS)
+        until(lambda: house.post(Prefer="respond-async").status_code == 503, SECONDS)
         problem(house.post(), 503, "store-full")
     house.recovers()
     assert httpx.get(f"{house.service.url}/nowcasts/{done}.nc").status_code == 200
@@ -108,7 +109,7 @@ def poisonable(house: House) -> Iterator[int]:
     command = [sys.executable, "-m", "celery", "--quiet", "-A", "tests.faults.poisoned", "worker", *options]
     with subprocess.Popen(command, env=environment) as worker:
         try:
-            wait_until(lambda: METHOD in httpx.get(f"{house.service.url}/methods").text, 2 * SECONDS)
+            until(lambda: METHOD in httpx.get(f"{house.service.url}/methods").text, 2 * SECONDS)
             yield worker.pid
         finally:
             worker.send_signal(signal.SIGTERM)
@@ -129,7 +130,7 @@ def test_a_poison_kills_its_worker_but_not_its_neighbours(house: House) -> None:
 def ends_of(house: House, store: Store, bodies: list[bytes]) -> list[Job]:
     """Jobs for these frames, once all have ended."""
     ids = [house.post(METHOD, body, Prefer="respond-async").json()["id"] for body in bodies]
-    wait_until(lambda: all(store.job(one).status.final for one in ids), 2 * SECONDS)
+    until(lambda: all(store.job(one).status.final for one in ids), 2 * SECONDS)
     return [store.job(one) for one in ids]
 
 
@@ -139,7 +140,7 @@ def one_without_memory(house: House, store: Store, worker: int) -> None:
     bodies = [storm_of(seed, GREEDY * (seed == BATCH + 1)) for seed in range(BATCH, BATCH + 4)]
     nowcasts = [store.nowcast(job) for job in ends_of(house, store, bodies)]
     assert [nowcast.fallback_reason for nowcast in nowcasts] == [None, "memory", None, None]
-    wait_until(lambda: set(children_of(worker)) - before != set(), SECONDS)
+    until(lambda: set(children_of(worker)) - before != set(), SECONDS)
 
 
 def test_a_model_file_that_is_replaced_harms_nobody(house: House) -> None:
@@ -157,7 +158,7 @@ def test_a_model_file_that_is_replaced_harms_nobody(house: House) -> None:
         weights.write_bytes(whole)
     for pid in child("workers.drainer")(house.service):
         os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: house.post("ms-convlstm").status_code == 200, SECONDS)
+    until(lambda: house.post("ms-convlstm").status_code == 200, SECONDS)
 
 
 def test_every_key_goes_by_itself_or_is_capped(house: House) -> None:
@@ -165,11 +166,11 @@ def test_every_key_goes_by_itself_or_is_capped(house: House) -> None:
     httpx.put(url, json={"cadence_minutes": 5, "method": "persistence"}).raise_for_status()
     sent = httpx.post(f"{url}/frames", content=netcdf.write(frames(3, 2, 1, 0)), headers={"Content-Type": NETCDF})
     assert sent.is_success, sent.text
-    wait_until(lambda: httpx.get(f"{url}/nowcast").is_success, SECONDS)
+    until(lambda: httpx.get(f"{url}/nowcast").is_success, SECONDS)
     with house.redis as redis:
         assert unbounded(redis) == []
         httpx.delete(url).raise_for_status()
-        wait_until(lambda: of_region(redis, "brief") == [], SECONDS)
+        until(lambda: of_region(redis, "brief") == [], SECONDS)
 
 
 def test_every_cap_is_documented() -> None:

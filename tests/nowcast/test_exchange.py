@@ -43,6 +43,14 @@ def test_a_request_is_sent_again_after_growing_pauses() -> None:
     assert result is there
 
 
+def test_what_a_lost_try_has_deleted_is_deleted() -> None:
+    gone = Request("DELETE", "/regions/alps")
+    _, said = outcome(asked(gone, soon()), AWAY, None, answer(404))
+    assert said.status == 404
+    with pytest.raises(NotFound):
+        outcome(asked(gone, soon()), answer(404))
+
+
 def test_it_gives_up_in_the_end() -> None:
     with pytest.raises(Unreachable):
         outcome(asked(Request("GET", "/methods"), soon()), *[AWAY, None] * (exchange.TRIES - 1), AWAY)

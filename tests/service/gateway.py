@@ -2,11 +2,9 @@
 
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
 import httpx
 import uvicorn
@@ -25,8 +23,8 @@ from radar.persistence import persistence
 from service.app import create
 from service.guard import asks_for_keys
 from service.tiles.replies import Tiles
+from tests.waiting import until
 
-T = TypeVar("T")
 PROTOCOL = "service.patience:Patient"
 SPARE: dict[tuple[object, ...], list[FastAPI]] = {}
 """Apps that nothing runs, by what is fixed in them: the first request of a new one takes longer than most tests."""
@@ -139,12 +137,3 @@ def ended(store: Store, queue: Queue, status: Status, reason: str) -> None:
     held = next(iter(until(lambda: queue.take(CARD.method, "test", 1))))
     store.end(store.job(held.job_id), status, reason)
     queue.finish(held)
-
-
-def until(condition: Callable[[], T], seconds: float = 10) -> T:
-    """What a condition gives once that is true."""
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
-    return found

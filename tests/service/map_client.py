@@ -12,8 +12,8 @@ from PIL import Image
 from radar.frames import Frames
 from radar.grid import Grid
 from tests.regions import STEP, now
-from tests.service.gateway import until
 from tests.service.region_client import PLAN, URL, nowcast, send
+from tests.waiting import until
 
 HERE = (10.0, 52.0)
 """Longitude and latitude of the middle of what `wide` covers."""

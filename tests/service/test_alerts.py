@@ -1,5 +1,6 @@
 """Alerts over HTTP: what is shown, what never is, and what is refused."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -107,6 +108,18 @@ def test_an_alert_says_how_it_stands_and_how_good_it_was(told: httpx.Client) -> 
     assert [one["kind"] for one in said["waiting"]] == ["update"]
     assert [(one["kind"], one["tries"], one["error"]) for one in said["dead"]] == [("onset", 1, "It is gone.")]
     assert "body" not in said["dead"][0]
+
+
+def test_what_an_old_nowcast_said_is_no_all_clear(client: httpx.Client, store: Store) -> None:
+    ask(client)
+    state = State(job="1", verdict=Verdict.BELOW, detail="Nothing is coming.", reference_time=now())
+    assert Alerts(store.redis).step(alert(), State(), state, None, {})
+    assert ask(client, "GET").json()["standing"]["verdict"] == "below"
+    since = now() - timedelta(hours=1)
+    assert Alerts(store.redis).step(alert(), state, state.model_copy(update={"reference_time": since}), None, {})
+    for said in (ask(client, "GET").json(), client.get(f"{URL}/alerts").json()["alerts"][0]):
+        assert said["standing"]["verdict"] == "unknown"
+        assert said["standing"]["detail"].endswith("which is too old.")
 
 
 def test_prometheus_reads_the_counts(told: httpx.Client) -> None:

@@ -8,9 +8,9 @@ from service.amount_schemas import SHOWN_AMOUNTS, AmountsView
 from tests.radar.samples import frames as past
 from tests.regions import frames
 from tests.service.bodies import NETCDF, file, tiny
-from tests.service.gateway import until
 from tests.service.problem import problem
 from tests.service.region_client import URL, put, send
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -89,6 +89,32 @@ def test_a_region_is_a_collection(edr: httpx.Client) -> None:
     assert list(said.parameter_names.root) == ["rain_rate"]
 
 
+@pytest.mark.parametrize(
+    ("said", "there"),
+    [
+        ({"bbox": "{west},{south},{east},{north}"}, True),
+        ({"bbox": "{west},{south},0,{east},{north},9000"}, True),
+        ({"bbox": "{beyond},{south},{west},{north}"}, True),  # the long way, across the antimeridian
+        ({"bbox": "{beyond},{south},-170,{north}"}, False),
+        ({"bbox": "{west},-80,{east},-70"}, False),
+        ({"datetime": "../.."}, True),
+        ({"datetime": "2016-09-28/2016-09-29"}, False),
+        ({"datetime": "2016-09-28T14:45:00Z/.."}, True),
+    ],
+)
+def test_collections_are_sought_by_place_and_time(edr: httpx.Client, said: dict[str, str], there: bool) -> None:
+    west, south, east, north = (round(at + by, 3) for by in (-0.1, 0.1) for at in HERE)
+    places = {"west": west, "south": south, "east": east, "north": north, "beyond": east + 30}
+    asked = {name: text.format_map(places) for name, text in said.items()}
+    found = edr.get("/edr/collections", params=asked).json()["collections"]
+    assert [one["id"] for one in found] == (["here"] if there else [])
+
+
+@pytest.mark.parametrize("bbox", ["1,2,3", "a,b,c,d", "nan,0,1,1", "0,5,1,4", "-181,0,1,1", "0,0,1,91", ","])
+def test_a_box_that_is_none(idle: httpx.Client, bbox: str) -> None:
+    problem(idle.get("/edr/collections", params={"bbox": bbox}), 400, "bad-query")
+
+
 def test_nothing_the_standard_requires_is_left_out(edr: httpx.Client) -> None:
     for path in (EDR, then()):
         said = edr.get(path).json()

@@ -12,8 +12,9 @@ from jobs.queue import Queue
 from jobs.store import Store
 from service import events
 from tests.service.bodies import NETCDF, file, tiny
-from tests.service.gateway import Gateway, ended, until, working
+from tests.service.gateway import Gateway, ended, working
 from tests.service.problem import problem
+from tests.waiting import until
 
 ASYNC = {"Prefer": "respond-async"}
 Event = tuple[str, str, dict[str, Any]]

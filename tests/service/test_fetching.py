@@ -17,8 +17,9 @@ from radar.formats import netcdf
 from service.answers import ANSWERS, FILES
 from tests.radar.samples import frames
 from tests.service.bodies import NETCDF, file, tiny
-from tests.service.gateway import ended, made, until
+from tests.service.gateway import ended, made
 from tests.service.problem import problem
+from tests.waiting import until
 
 ASYNC = {"Prefer": "respond-async"}
 NOBODY = "0" * 32
@@ -80,6 +81,12 @@ def test_what_the_caller_has_is_not_sent_again(client: httpx.Client, done: str, 
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers["etag"] == first.headers["etag"]
     assert client.get(done + path, headers={"If-None-Match": 'W/"other"'}).status_code == 200
+
+
+def test_who_has_one_shape_is_sent_another(client: httpx.Client, done: str) -> None:
+    had = client.get(done).headers["etag"]
+    for path, accept in ((done, "image/tiff"), (f"{done}.nc", "*/*")):
+        assert client.get(path, headers={"If-None-Match": had, "Accept": accept}).status_code == 200
 
 
 def test_a_zip_holds_a_geotiff_a_lead_and_the_summary(client: httpx.Client, done: str) -> None:
@@ -185,7 +192,7 @@ def test_a_long_id_is_not_echoed_whole(idle: httpx.Client) -> None:
 
 
 def test_damage_in_the_store_is_our_fault(client: httpx.Client, done: str, store: Store) -> None:
-    store.redis.set(keys.nowcast(done.rpartition("/")[2]), b"NCB1 and no more")
+    store.redis.set(keys.nowcast(done.rpartition("/")[2]), b"NCB2 and no more")
     problem(client.get(done), 500, "damaged-blob")
 
 

@@ -14,8 +14,9 @@ from jobs.settings import Settings
 from jobs.store import Store
 from tests.servers import BINARY, answering
 from tests.service.bodies import NETCDF, file
-from tests.service.gateway import CARD, Gateway, serving, until
+from tests.service.gateway import CARD, Gateway, serving
 from tests.service.problem import problem
+from tests.waiting import until
 
 ROOM = 2**16
 

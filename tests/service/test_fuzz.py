@@ -28,9 +28,10 @@ from tests.hooks import SECRET
 from tests.processes import served
 from tests.regions import frames
 from tests.service.bodies import NETCDF, file
-from tests.service.gateway import CARD, serving, until, working
+from tests.service.gateway import CARD, serving, working
 from tests.service.region_client import URL, put, send
 from tests.service.unix import unix_valkey
+from tests.waiting import until
 
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis, of the test extra, makes the requests")
 conformance = pytest.importorskip("schemathesis.specs.openapi.checks")

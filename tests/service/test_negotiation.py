@@ -6,11 +6,12 @@ from starlette.requests import Request
 from service.answers import ANSWERS, chosen
 from service.errors import NotAcceptable
 from service.preferences import Preference, preference
+from tests import loops
 
 
 def asked(*accept: str) -> str:
     headers = [(b"accept", line.encode()) for line in accept]
-    return chosen(Request({"type": "http", "headers": headers}))
+    return loops.run(chosen(Request({"type": "http", "headers": headers})))
 
 
 @pytest.mark.parametrize(
@@ -71,5 +72,5 @@ def test_json_is_the_first_of_the_table() -> None:
     ],
 )
 def test_preferences(said: list[str], meant: Preference, seconds: float | None, applied: str) -> None:
-    assert preference(said) == meant
+    assert loops.run(preference(said)) == meant
     assert (meant.seconds, meant.applied) == (seconds, applied)

@@ -14,8 +14,9 @@ from jobs.settings import Settings
 from jobs.store import Store
 from tests.servers import free_port
 from tests.service.bodies import tiny
-from tests.service.gateway import CARD, Gateway, serving, until
+from tests.service.gateway import CARD, Gateway, serving
 from tests.service.problem import problem
+from tests.waiting import until
 
 
 def test_the_methods_come_with_their_cards(idle: httpx.Client) -> None:

@@ -5,19 +5,23 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from covjson_pydantic.coverage import CoverageCollection
 
 from radar.frames import stamp
+from radar.point import Place
 from service.place_schemas import SHOWN_ANSWERS, PointAnswers, RegionPointAnswers
+from service.places import sentence
 from tests.radar.samples import grid, times
 from tests.regions import PLACE, STEP, frames, now
 from tests.service.bodies import NETCDF, file, tiny
-from tests.service.gateway import until
 from tests.service.problem import problem
 from tests.service.region_client import URL, put, send
+from tests.waiting import until
 
 LON, LAT = grid(7, 13).lonlat(2, 5)
+NAN = float("nan")
 COVERAGE_JSON = {"Accept": "application/prs.coverage+json"}
 
 
@@ -113,6 +117,24 @@ def test_a_region_knows_what_its_radar_saw(client: httpx.Client) -> None:
     assert said["points"][0]["rain_now"] == pytest.approx(float(sent.rain[-1, 3, 4]), abs=0.01)
     gone = client.get(f"{URL}/point", params={**at, "time": stamp(now() + 4 * STEP)}).json()
     assert gone["points"][0]["coverage"] == "temporarily unavailable"
+
+
+@pytest.mark.parametrize(
+    ("coming", "minute", "said"),
+    [
+        ([0, 0, 0], 5, "No rain for the next 10 min."),
+        ([3, 3, 3], 0, "Rain for the next 15 min."),
+        ([0, NAN, NAN], 1, "No rain for the next 4 min; of what follows nothing is known."),
+        ([NAN, NAN, NAN], 0, "No rain now; of what follows nothing is known."),
+        ([NAN, NAN, NAN], 6, "Whether it rains now is not known."),
+    ],
+)
+def test_no_place_is_called_dry_for_longer_than_is_known(coming: list[float], minute: float, said: str) -> None:
+    seen = [3.0 if coming[0] == 3 else 0.0]
+    rates = np.array(seen, np.float32), np.array(coming, np.float32)
+    found = Place(now(), tuple(now() + n * STEP for n in (1, 2, 3)), *rates, (), np.empty((0, 3), np.float32))
+    at = now() + timedelta(minutes=minute)
+    assert sentence(seen[0] > 0, found.turn(at), found, at) == said
 
 
 def test_a_region_without_a_nowcast_has_no_answer(idle: httpx.Client) -> None:

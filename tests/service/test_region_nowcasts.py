@@ -12,8 +12,9 @@ from jobs.store import Store
 from radar.formats import netcdf
 from radar.frames import stamp
 from tests.regions import frames, now, rain, steady_clock
-from tests.service.gateway import CARD, serving, until, working
+from tests.service.gateway import CARD, serving, working
 from tests.service.region_client import CDF, URL, nowcast, put, send
+from tests.waiting import until
 
 __all__ = ["steady_clock"]
 

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from jobs import api_key
-from tests.processes import wait_until
 from tests.servers import free_port
 from tests.service.bodies import tiny
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 VALUE = 7.654321
@@ -69,7 +69,7 @@ def over(tmp_path_factory: pytest.TempPathFactory) -> Run:
             [sys.executable, "-m", "cli", *command], env=settings, stdout=log, stderr=log, cwd=ROOT
         )
         try:
-            wait_until(lambda: run.ready() or process.poll() is not None, 120)
+            until(lambda: run.ready() or process.poll() is not None, 120)
             assert process.poll() is None, run.said
             used(run)
         finally:

@@ -18,9 +18,10 @@ from jobs.settings import Settings
 from jobs.store import Store
 from tests.servers import free_port
 from tests.service.bodies import tiny
-from tests.service.gateway import CARD, until
+from tests.service.gateway import CARD
 from tests.service.problem import problem
 from tests.service.unix import unix_valkey
+from tests.waiting import until
 
 GRACE_SECONDS = 10
 

@@ -14,7 +14,7 @@ from jobs.store import Store
 from jobs.trial import promote
 from radar.card import Card
 from radar.scores import SCORES
-from radar.tally import placed, tally
+from radar.tally import over_leads, tally
 from tests.regions import frames, now, rain, steady_clock
 from tests.service.region_client import URL, put, send
 
@@ -30,7 +30,7 @@ def verified(idle: httpx.Client, store: Store) -> httpx.Client:
     one = tally(rain(5), {}, rain(6), protocol.thresholds, 1.0)
     for method in ("persistence", "other"):
         series = Series(protocol.id, method, "1")
-        assert Skill(store.redis).write(protocol, series, now(), placed({2: one}, *protocol.shape))
+        assert Skill(store.redis).write(protocol, series, now(), over_leads({2: one}, *protocol.shape))
     return idle
 
 

@@ -17,10 +17,10 @@ from radar.frames import Frames, stamp
 from radar.grid import Grid
 from tests.regions import STEP, now, steady_clock
 from tests.service.bodies import NETCDF
-from tests.service.gateway import until
 from tests.service.map_client import HERE, around, pixels, shown, striped, tile, wide
 from tests.service.problem import problem
 from tests.service.region_client import URL, put, send
+from tests.waiting import until
 
 __all__ = ["steady_clock"]
 ZOOM = 6

@@ -7,8 +7,9 @@ import pytest
 
 from service.app import released
 from tests.service.bodies import tiny
-from tests.service.gateway import Gateway, until
+from tests.service.gateway import Gateway
 from tests.service.problem import problem
+from tests.waiting import until
 
 
 def test_every_path_is_there_with_its_version(client: httpx.Client) -> None:

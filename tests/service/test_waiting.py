@@ -1,7 +1,6 @@
 """Waiting for a job while things go wrong."""
 
 import socket
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,9 +17,10 @@ from jobs.store import Store
 from service import waiting
 from tests.servers import free_port, valkey
 from tests.service.bodies import tiny
-from tests.service.gateway import CARD, Gateway, ended, serving, until, working
+from tests.service.gateway import CARD, Gateway, ended, serving, working
 from tests.service.problem import problem
 from tests.service.unix import unix_valkey
+from tests.waiting import until
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def test_a_notice_ends_the_waiting_at_once(gateway: Gateway, monkeypatch: pytest
     monkeypatch.setattr(waiting, "RECHECK_SECONDS", 15)
     gateway.client.get("/health/live")
     with asking(gateway) as answer, working(gateway.app.state.settings):
-        assert next(answer).elapsed.total_seconds() < 5
+        assert next(answer).elapsed.total_seconds() < waiting.RECHECK_SECONDS
 
 
 def test_notices_come_over_a_unix_socket(wakes: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +80,7 @@ def test_notices_come_over_a_unix_socket(wakes: list[str], monkeypatch: pytest.M
         store.publish_cards([CARD], 60)
         until(lambda: store.redis.pubsub_numsub(keys.NOTICES)[0][1] == 1)
         with asking(gateway) as answer, working(gateway.app.state.settings):
-            assert next(answer).elapsed.total_seconds() < 5
+            assert next(answer).elapsed.total_seconds() < waiting.RECHECK_SECONDS
 
 
 def test_the_listener_outlives_every_fault(
@@ -93,13 +93,13 @@ def test_the_listener_outlives_every_fault(
     assert "no notices from Redis (ZeroDivisionError)" in caplog.text
 
 
-def test_a_missed_notice_costs_a_second(gateway: Gateway, store: Store, queue: Queue) -> None:
+def test_a_missed_notice_is_found_before_the_deadline(gateway: Gateway, store: Store, queue: Queue) -> None:
     with asking(gateway) as answer:
         held = until(lambda: queue.take(CARD.method, "test", 1))[0]
         store.redis.hset(keys.job(held.job_id), mapping={"status": "failed", "reason": "said to nobody"})
-        began = time.monotonic()
-        problem(next(answer), 500, "job-failed")
-        assert time.monotonic() - began < 3
+        said = next(answer)
+        problem(said, 500, "job-failed")
+        assert said.elapsed.total_seconds() < gateway.app.state.settings.deadline_seconds
 
 
 def test_a_job_whose_deadline_passes_in_the_queue_expires(redis_url: str, store: Store, wakes: list[str]) -> None:
@@ -186,7 +186,7 @@ def test_the_gateway_recovers_when_redis_comes_back(wakes: list[str], monkeypatc
                 with working(settings):
                     response = gateway.client.post("/nowcast", json=tiny())
             assert response.status_code == 200
-            assert response.elapsed.total_seconds() < 10
+            assert response.elapsed.total_seconds() < waiting.RECHECK_SECONDS
 
 
 def test_a_lost_subscription_is_made_again(gateway: Gateway, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,4 +195,4 @@ def test_a_lost_subscription_is_made_again(gateway: Gateway, store: Store, monke
         until(lambda: store.redis.client_kill_filter(_type="pubsub"))
         until(lambda: store.redis.pubsub_numsub(keys.NOTICES)[0][1])
         with working(gateway.app.state.settings):
-            assert next(answer).elapsed.total_seconds() < 10
+            assert next(answer).elapsed.total_seconds() < waiting.RECHECK_SECONDS

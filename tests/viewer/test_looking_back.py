@@ -95,6 +95,7 @@ def test_the_time_machine_shows_what_was_said_beside_what_came(page: "Page") -> 
     page.locator("#today").click()
     playwright.expect(page.locator("#then")).to_be_hidden()
     playwright.expect(page).not_to_have_url(re.compile("[?&]at="))
+    playwright.expect(page.locator("#clock")).to_contain_text("newest observation")
 
 
 def test_a_place_shows_what_came_too(page: "Page") -> None:

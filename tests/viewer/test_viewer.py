@@ -15,7 +15,7 @@ from jobs.skill import Series, Skill
 from jobs.store import Store
 from radar.formats import netcdf
 from radar.grid import Grid
-from radar.tally import placed, tally
+from radar.tally import over_leads, tally
 from tests.regions import now
 from tests.viewer.conftest import viewed, weather
 
@@ -170,6 +170,10 @@ def test_a_phone_shows_the_map_and_opens_the_panel_when_asked(phone: "Page") -> 
     box = phone.locator("#panel").bounding_box()
     assert box is not None
     assert box["width"] == PHONE["width"]
+    phone.locator("#forget").tap()
+    assert not phone.locator("#panel").is_visible()
+    phone.locator("#fold").tap()
+    assert phone.locator("#panel").is_visible()
     phone.locator("#fold").tap()
     assert not phone.locator("#panel").is_visible()
     phone.locator("#play").tap()
@@ -201,7 +205,7 @@ def verify(store: Store) -> None:
     protocol, (seen, said) = Protocol.of(*region_of(store)), weather(2).rain
     counted = tally(said, {}, seen, protocol.thresholds, weather(1).grid.pixel_km or 1.0)
     for method in ("persistence", "other"):
-        of_all = placed({1: counted, 2: counted, 3: counted}, *protocol.shape)
+        of_all = over_leads({1: counted, 2: counted, 3: counted}, *protocol.shape)
         assert Skill(store.redis).write(protocol, Series(protocol.id, method, "1"), now(), of_all)
 
 

@@ -19,7 +19,8 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
-METHOD, JOBS, SIDE = "ms-convlstm", 6, 96
+METHOD, JOBS, SIDE = "ms-convlstm", 6, 256
+"""Pixels a side that keep a worker busy for longer than an order takes, so that the other has jobs too."""
 STREAM = keys.queue(METHOD, Priority.INTERACTIVE)
 START_SECONDS, END_SECONDS = 240.0, 240.0
 

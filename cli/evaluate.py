@@ -80,7 +80,7 @@ def command(
     if data is None:
         raise BadInput("Which events? Name a folder of them, or two reports with --compare.")
     paths = events_in(data, events)
-    names, step = tuple(path.stem for path in paths), minutes_between_frames(paths[0])
+    names, step = tuple(path.stem for path in paths), cadence_of(paths[0])
     protocol = Protocol(names, past, leads, step, levels(thresholds), every)
     plan = plan_of(methods, baselines, protocol, common=common, every_step=every_step)
     found = evaluated(paths, plan, out)
@@ -99,8 +99,8 @@ def events_in(data: Path, names: str) -> list[Path]:
     return [path for path in files if not wanted or path.stem in wanted]
 
 
-def minutes_between_frames(path: Path) -> float:
-    """The cadence of an event."""
+def cadence_of(path: Path) -> float:
+    """Minutes from one frame of an event to the next."""
     with opened(path) as dataset:
         return clock(dataset)[1] / timedelta(minutes=1)
 

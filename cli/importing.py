@@ -34,15 +34,14 @@ size = click.IntRange(1)
 def command(weights: Path, *, model: str, out: Path, name: str | None, by: str, **asked: Any) -> None:
     """Make a checkpoint folder of CHECKPOINT, a state dict as the reference saves it (torch or safetensors)."""
     limits = {key: asked.pop(key) for key in ("min_frames", "max_frames", "cadence_minutes", "pixel_km")}
-    check(model if name is None else name, limits)
+    method = model if name is None else name
+    check(method, limits)
     theirs = foreign.read(weights)
     network = foreign.network_of(model, theirs, asked)
     made = foreign.load(network, theirs)
     if network.channels != 1:
         raise BadInput(f"{weights} is of a network for {network.channels} channels, and radar rain is one.")
-    card = checkpoint.write(
-        out, made, blank_card(network, weights, by, {"method": model if name is None else name, **limits})
-    )
+    card = checkpoint.write(out, made, blank_card(network, weights, by, {"method": method, **limits}))
     click.echo(f"{out}: {card.method} version {card.version}, {network.model} of width {network.width}")
 
 

@@ -4,14 +4,14 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import track
 
-from cli.evaluate import events_in, levels, show
+from cli.evaluate import cadence_of, events_in, levels, show
 from cli.private import Service, private_service
 from jobs.awaited import Awaited
 from jobs.history import History
@@ -100,12 +100,6 @@ def run_of(name: str, path: Path, method: str | None, protocol: Protocol) -> Run
     if not starts:
         raise BadInput(f"No window of {path.name} is wet enough and whole.")
     return Run(Region.of(name, plan), path, protocol, starts)
-
-
-def cadence_of(path: Path) -> float:
-    """Minutes from one frame of an event to the next."""
-    with opened(path) as dataset:
-        return clock(dataset)[1] / timedelta(minutes=1)
 
 
 def replay(service: Service, run: Run, speed: float) -> None:

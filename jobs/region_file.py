@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from jobs.faults import told
 from jobs.region import Region
 from jobs.regions import MOST
 from radar.errors import BadInput
@@ -59,4 +60,4 @@ def declared(content: dict[str, Any]) -> list[Region]:
 def sentence(name: str, fault: Any) -> str:
     """One fault as pydantic tells it, in a sentence that says where."""
     place = ".".join(["region", name, *map(str, fault["loc"])])
-    return f"{place}: {fault['msg'].removeprefix('Value error, ')}."
+    return f"{place}: {told(fault['msg'])}."

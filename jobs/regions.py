@@ -38,7 +38,7 @@ class Regions:
         if self.redis.hexists(keys.REPLAYED, region.id) or self.redis.sismember(keys.FORGOTTEN, region.id):
             raise BadInput(f"{region.id} is the region of a replay.")
         before = self._put(region, expected)
-        if before is None or before.scan != region.scan:
+        if moved(before, region):
             self._forget_source(region.id)
         return before is None
 
@@ -53,7 +53,7 @@ class Regions:
             if before is None and pipe.hlen(keys.REGIONS) >= MOST:
                 raise TooLarge(f"There are {MOST} regions already; delete one first.")
             pipe.multi()
-            if before is None or before.scan != region.scan:
+            if moved(before, region):
                 forget(pipe, region.id)
                 pipe.hset(keys.history(region.id)[2], "scan", region.scan)
                 pipe.expire(keys.history(region.id)[2], region.life_seconds)
@@ -139,6 +139,11 @@ class Regions:
         """What a source remembered of a region's frames: they are to come again."""
         if known := list(self.redis.scan_iter(keys.remembered(region_id, "*"), count=1000)):
             self.redis.delete(*known)
+
+
+def moved(before: Region | None, region: Region) -> bool:
+    """True where no frame that came before belongs to a region: it is new, or looks elsewhere or in another rhythm."""
+    return before is None or before.scan != region.scan
 
 
 def forget(redis: Redis, region_id: str) -> None:

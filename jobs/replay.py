@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from jobs import quantised
+from jobs.faults import told
 from jobs.history import seconds
 from jobs.protocol import Protocol
 from jobs.record import Record
@@ -90,7 +91,7 @@ def plan_of(
         )
     except ValidationError as error:
         fault = error.errors()[0]
-        why = ": ".join([*map(str, fault["loc"]), fault["msg"].removeprefix("Value error, ")])
+        why = ": ".join([*map(str, fault["loc"]), told(fault["msg"])])
         raise BadFrames(f"No region can have this storm: {why}.") from error
 
 

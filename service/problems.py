@@ -37,6 +37,7 @@ from jobs.errors import (
     UnknownRegion,
     UnknownReplay,
 )
+from jobs.faults import told
 from radar.errors import BadFrames, BadInput, NowcastError, TooLarge, UnknownFormat, UnknownMethod
 from service import metrics
 from service.errors import (
@@ -219,7 +220,7 @@ async def by_framework(request: Request, error: Exception) -> Response:
 async def invalid(request: Request, error: Exception) -> Response:
     """Parameters or a JSON body that do not fit their schema."""
     assert isinstance(error, RequestValidationError)
-    faults = [Fault(pointer=pointer(fault["loc"]), detail=sentence(fault["msg"])) for fault in error.errors()[:20]]
+    faults = [Fault(pointer=pointer(fault["loc"]), detail=told(fault["msg"])) for fault in error.errors()[:20]]
     detail = "; ".join(": ".join(filter(None, (fault.pointer, fault.detail))) for fault in faults[:3])
     return answer(request, 422, "InvalidRequest", detail, errors=faults)
 
@@ -265,11 +266,6 @@ def listed(error: Exception, table: Mapping[type[Exception], Any]) -> type[Excep
 def phrase(status: int) -> str:
     """The name HTTP gives to a status."""
     return HTTPStatus(status).phrase
-
-
-def sentence(said: str) -> str:
-    """What is wrong, without the name that pydantic puts before a sentence of ours."""
-    return said.removeprefix("Value error, ")
 
 
 def pointer(place: tuple[str | int, ...]) -> str:

@@ -9,16 +9,22 @@ export function listen(keys) {
   const acts = new Map(keys);
   addEventListener("keydown", (event) => {
     if (document.querySelector("dialog[open]")) return;
-    // A field that is typed in, chosen from or slid keeps its own keys; the time line's are the same as ours.
-    const busy = event.target.closest("select, input:not(#time, [type=radio], [type=checkbox]), button, a") || event.ctrlKey || event.metaKey || event.altKey;
-    if (busy && event.key !== "Escape") return;
-    if (event.target.type === "radio" && event.key.startsWith("Arrow")) return;
+    if (keepsIts(event) || event.ctrlKey || event.metaKey || event.altKey) return;
     const act = acts.get(event.key);
     if (!act) return;
     event.preventDefault();
     act();
   });
   put($("known"), ...described(keys));
+}
+
+// A field that is typed in, chosen from or slid keeps its own keys, but that which leaves it; the time line's are the same
+// as ours. What is pressed or ticked keeps the key that does so: whoever has clicked on a button goes on with the others.
+function keepsIts({ key, target }) {
+  if (key === "Escape") return false;
+  if (key === " ") return target.closest("select, input:not(#time), button, a");
+  if (key.startsWith("Arrow") && target.type === "radio") return true;
+  return target.closest("select, input:not(#time, [type=radio], [type=checkbox])");
 }
 
 function described(keys) {

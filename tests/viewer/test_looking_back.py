@@ -135,9 +135,24 @@ def test_keys_open_their_list_and_the_time_machine(page: "Page") -> None:
     assert "time machine" in page.locator("#known").inner_text()
     page.keyboard.press("Escape")
     playwright.expect(page.locator("#keys")).to_be_hidden()
-    page.locator("#map").focus()
     page.keyboard.press("m")
     playwright.expect(page.locator("#then")).to_be_visible()
     page.keyboard.press("]")
     page.keyboard.press("m")
     playwright.expect(page.locator("#then")).to_be_hidden()
+
+
+def test_a_button_that_was_clicked_leaves_the_other_keys_to_the_page(page: "Page") -> None:
+    page.locator("#help").click()
+    page.keyboard.press("Escape")
+    playwright.expect(page.locator("#help")).to_be_focused()
+    page.keyboard.press("m")
+    playwright.expect(page.locator("#then")).to_be_visible()
+    page.locator("#play").focus()
+    page.keyboard.press("Space")
+    playwright.expect(page.locator("#play")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_map_can_be_reached_without_a_mouse(page: "Page") -> None:
+    page.locator("#map").focus()
+    playwright.expect(page.locator("#map")).to_be_focused()

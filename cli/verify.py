@@ -3,7 +3,7 @@
 import json
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -13,15 +13,18 @@ from cli.embedded import reachable
 from jobs.connection import shown
 from jobs.settings import settings
 from radar.errors import BadInput
+from radar.frames import in_utc
 from workers.recount import Outcome, Recount
 from workers.verifier import verifier
 
-DATE = click.DateTime(["%Y-%m-%d"])
+DATE = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"])
 
 
 @click.command("verify")
 @click.argument("region")
-@click.option("--since", type=DATE, help="only days from this one on, UTC; all that the archive has by default")
+@click.option(
+    "--since", type=DATE, help="only days, in UTC, that begin then or later; all that the archive has by default"
+)
 @click.option("--data", type=click.Path(path_type=Path), help="data folder of the `nowcast serve` to verify")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def command(region: str, since: datetime | None, data: Path | None, as_json: bool) -> None:
@@ -30,7 +33,7 @@ def command(region: str, since: datetime | None, data: Path | None, as_json: boo
     configured = configured.model_copy(update={"data": data}) if data else configured
     try:
         recount = Recount(found := verifier(configured), found.regions.get(region))
-        outcome = run(recount, since and since.replace(tzinfo=UTC))
+        outcome = run(recount, since and in_utc(since))
     except RedisError as error:
         raise BadInput(f"The server at {shown(configured)} does not answer: does nowcast serve run?") from error
     click.echo(json.dumps(asdict(outcome)) if as_json else said(region, outcome, recount.protocol.id))

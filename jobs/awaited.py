@@ -7,6 +7,8 @@ from typing import Any, NamedTuple, cast
 from redis import Redis
 
 from jobs import keys
+from jobs.damage import Damage
+from jobs.errors import DamagedBlob
 from jobs.history import moment, seconds
 from jobs.job import Job
 from jobs.region import Region
@@ -32,10 +34,13 @@ class Ordered(NamedTuple):
         return f"{seconds(self.reference_time)} {self.job_id} {self.method}"
 
     @classmethod
-    def of(cls, member: bytes, revision: float) -> "Ordered":
-        """The inverse of `member`."""
-        time, job_id, method = member.split(b" ", 2)
-        return cls(moment(time), method.decode(), job_id.decode(), int(revision))
+    def of(cls, member: bytes, revision: bytes) -> "Ordered":
+        """The inverse of `member`; DamagedBlob."""
+        try:
+            time, job_id, method = member.split(b" ", 2)
+            return cls(moment(time), method.decode(), job_id.decode(), int(float(revision)))
+        except (ValueError, OverflowError, OSError) as error:
+            raise DamagedBlob("A nowcast that is to be verified cannot be told.") from error
 
     def replaces(self, other: "Ordered") -> bool:
         """True when it is, or was ordered after, another of this method and reference time."""
@@ -46,7 +51,7 @@ class Awaited:
     """Per region; both lists outlive every process, and what is on them is taken off only once it is done."""
 
     def __init__(self, redis: Redis) -> None:
-        self.redis = redis
+        self.redis, self.damage = redis, Damage(redis)
         self._done = redis.register_script(DONE)
 
     def expect(self, region: Region, jobs: Sequence[Job], time: datetime, revision: int) -> None:
@@ -59,8 +64,10 @@ class Awaited:
 
     def ordered(self, region_id: str) -> list[Ordered]:
         """The jobs whose nowcasts are to come, in the order they were ordered in."""
-        found = self.redis.zrange(keys.awaited(region_id), 0, -1, withscores=True)
-        return [Ordered.of(member, revision) for member, revision in cast("list[tuple[bytes, float]]", found)]
+        key = keys.awaited(region_id)
+        found = cast("list[tuple[bytes, float]]", self.redis.zrange(key, 0, -1, withscores=True))
+        members = [(member, str(revision).encode()) for member, revision in found]
+        return list(self.damage.sound(region_id, key, members, Ordered.of).values())
 
     def settle(self, region: Region, done: Iterable[Ordered], times: Iterable[datetime]) -> None:
         """Take jobs off the list, and put the times of which they said something onto the other, both or neither."""
@@ -75,8 +82,9 @@ class Awaited:
 
     def times(self, region_id: str) -> dict[datetime, int]:
         """The times that are to be verified, oldest first, and how often they have changed until now."""
-        found = cast("dict[bytes, bytes]", self.redis.hgetall(keys.unverified(region_id)))
-        return {moment(time): int(found[time]) for time in sorted(found, key=int)}
+        key = keys.unverified(region_id)
+        found = cast("dict[bytes, bytes]", self.redis.hgetall(key))
+        return dict(sorted(self.damage.sound(region_id, key, found.items(), change_of).values()))
 
     def done(self, region_id: str, time: datetime, changes: int) -> None:
         """A time has been verified; unless it has changed meanwhile, it is off the list."""
@@ -88,3 +96,11 @@ class Awaited:
         for region_id in region_ids:
             pipe.exists(keys.awaited(region_id), keys.unverified(region_id))
         return [region_id for region_id, found in zip(region_ids, pipe.execute(), strict=True) if found]
+
+
+def change_of(time: bytes, changes: bytes) -> tuple[datetime, int]:
+    """A time that is to be verified and how often it has changed; DamagedBlob."""
+    try:
+        return moment(time), int(changes)
+    except (ValueError, OverflowError, OSError) as error:
+        raise DamagedBlob("A time that is to be verified cannot be told.") from error

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from redis import Redis
 
 from jobs import keys
+from jobs.damage import Damage
 from jobs.errors import DamagedBlob
 from jobs.history import moment, seconds
 from jobs.place import name_of
@@ -100,6 +101,10 @@ class Calibration(BaseModel):
         return {curve.threshold: table(curve) for curve in self.curves if curve.group == which}
 
 
+AS_MADE = Calibration(version=OFF, frames=0, curves=())
+"""Chances as their method gives them."""
+
+
 @lru_cache(1024)
 def table(curve: Curve) -> Table:
     """The byte that is said for each byte: between the points by straight lines; none stays none."""
@@ -138,12 +143,12 @@ class Calibrations:
     """One after the other for each of these; each lives as long as the skill it made."""
 
     def __init__(self, redis: Redis) -> None:
-        self.redis = redis
+        self.redis, self.damage = redis, Damage(redis)
         self._made = redis.register_script(MADE)
 
     def put(self, what: Calibrated, calibration: Calibration | None) -> datetime | None:
         """From the next frame on, say chances so; None: as the method gives them. The newest frame there was."""
-        known = calibration or Calibration(version=OFF, frames=0, curves=())
+        known = calibration or AS_MADE
         named = [keys.history(what.region)[0], *keys.calibrations(*what)]
         found = self._made(keys=named, args=[known.version, known.model_dump_json(), int(KEEP.total_seconds())])
         return None if found is None else moment(cast("bytes", found))
@@ -169,9 +174,10 @@ class Calibrations:
         return None
 
     def read(self, what: Calibrated, member: bytes) -> Calibration:
-        """One of them, or DamagedBlob."""
+        """One of them; chances stay as their method gives them where it is damaged."""
         texts = keys.calibrations(*what)[1]
-        return parsed(cast("bytes | None", self.redis.hget(texts, cast(Any, member))))
+        found = [(member, cast("bytes | None", self.redis.hget(texts, cast(Any, member))))]
+        return self.damage.sound(what.region, texts, found, parsed).get(member, AS_MADE)
 
     def said(self, region_id: str, nowcast: Nowcast) -> Nowcast:
         """A nowcast of a region as it is said."""
@@ -198,9 +204,9 @@ class Held:
 
 
 @lru_cache(256)
-def parsed(text: bytes | None) -> Calibration:
+def parsed(_: bytes, text: bytes) -> Calibration:
     """A calibration out of the store, or DamagedBlob."""
     try:
-        return Calibration.model_validate_json(text or b"")
+        return Calibration.model_validate_json(text)
     except ValidationError as error:
         raise DamagedBlob("A calibration in the store is damaged.") from error

@@ -11,7 +11,7 @@ from redis import Redis
 
 from jobs import keys, quantised
 from jobs.errors import DamagedBlob, NoFrames, RegionBusy
-from jobs.place import described, placed
+from jobs.place import described, grid_of
 from jobs.recent import Recent
 from jobs.region import Region
 from radar.errors import BadFrames
@@ -126,7 +126,7 @@ class History:
     def grid(self, region_id: str) -> Grid | None:
         """The grid of a history; None while it is empty."""
         known = cast("bytes | None", self.redis.hget(keys.history(region_id)[2], "grid"))
-        return None if known is None else placed(known)
+        return None if known is None else grid_of(known)
 
     def extent(self, region_id: str) -> Extent:
         """How much there is and how old it is."""

@@ -183,6 +183,11 @@ def compared(region_id: str, name: str) -> str:
     return f"nowcast:region:{region_id}:skill:{name}:compared"
 
 
+def damaged(region_id: str) -> str:
+    """Hash: what did not decode of a region's verification, by the key and field it was set aside from."""
+    return f"nowcast:region:{region_id}:damaged"
+
+
 def promotions(region_id: str) -> str:
     """Stream: the methods a region was given by `nowcast promote`, and on what grounds."""
     return f"nowcast:region:{region_id}:promotions"

@@ -12,6 +12,9 @@ ORDERS = Counter(
     "Nowcasts ordered: a hit when a job from before answers the same request.",
     ["result"],
 )
+DAMAGED = Counter(
+    "nowcast_damaged_records_total", "Records of verification in the store that did not decode and were set aside."
+)
 
 
 def count_frames(region_id: str, results: Iterable[str]) -> None:

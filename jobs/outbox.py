@@ -1,5 +1,6 @@
 """Messages of alerts on their way: in Redis until somebody has taken them, in order for each alert, at least once."""
 
+import logging
 import time
 from typing import NamedTuple, cast
 
@@ -41,17 +42,15 @@ return 0
 """
 
 
+log = logging.getLogger(__name__)
+
+
 class Claimed(NamedTuple):
     """The first message of an alert, which nobody else tries until the lease is over."""
 
     region_id: str
     name: str
     message: Message
-
-    @property
-    def member(self) -> str:
-        """As the set of those that are due has it."""
-        return f"{self.region_id} {self.name}"
 
 
 class Outbox:
@@ -62,7 +61,10 @@ class Outbox:
         self._claim, self._settle, self._rest = map(redis.register_script, (CLAIM, SETTLE, REST))
 
     def claim(self, lease_seconds: float) -> Claimed | None:
-        """The message that is due first, for so long; None when none is. It comes back if its deliverer dies."""
+        """The message that is due first, for so long; None when none is. It comes back if its deliverer dies.
+
+        One that does not decode is given up, lest those behind it wait for ever; then it is None too.
+        """
         now = time.time()
         member = cast("bytes | None", self._claim(keys=[keys.ALERTS_DUE], args=[now, now + lease_seconds]))
         if member is None:
@@ -72,24 +74,30 @@ class Outbox:
         if text is None:
             self._rest(keys=[keys.alert(region_id, name)[0], keys.ALERTS_DUE], args=[member])
             return None
-        return Claimed(region_id, name, parsed(text))
+        try:
+            return Claimed(region_id, name, parsed(text))
+        except DamagedBlob as error:
+            log.error("alert %s of region %s: %s It is given up.", name, region_id, error)
+            self._settled((region_id, name), text, "damaged", "", now)
+            return None
 
     def delivered(self, one: Claimed) -> bool:
         """It was taken; False when somebody else has settled it meanwhile."""
-        return self._settled(one, "delivered", "", time.time())
+        return self._settled(one[:2], one.message.text, "delivered", "", time.time())
 
     def again(self, one: Claimed, error: str, seconds: float) -> bool:
         """Try it again after so many seconds; those behind it wait too."""
-        return self._settled(one, "again", one.message.failed(error).text, time.time() + seconds)
+        return self._settled(one[:2], one.message.text, "again", one.message.failed(error).text, time.time() + seconds)
 
     def bury(self, one: Claimed, error: str) -> bool:
         """Give it up, and keep it as a dead letter."""
-        return self._settled(one, "dead", one.message.failed(error).text, time.time())
+        return self._settled(one[:2], one.message.text, "dead", one.message.failed(error).text, time.time())
 
-    def _settled(self, one: Claimed, how: str, text: str, due: float) -> bool:
-        waiting, dead = keys.alert(one.region_id, one.name)
-        named = [waiting, dead, keys.ALERTS_DUE, keys.alert_counts(one.region_id)]
-        said: list[str | float] = [one.member, one.message.text, how, text, due, f"{one.name} {how}", MOST_DEAD - 1]
+    def _settled(self, alert: tuple[str, str], first: str | bytes, how: str, text: str, due: float) -> bool:
+        region_id, name = alert
+        counted = f"{name} {'delivered' if how == 'delivered' else 'dead'}"
+        named = [*keys.alert(region_id, name), keys.ALERTS_DUE, keys.alert_counts(region_id)]
+        said: list[str | bytes | float] = [f"{region_id} {name}", first, how, text, due, counted, MOST_DEAD - 1]
         return bool(self._settle(keys=named, args=said))
 
     def waiting(self, region_id: str, name: str) -> list[Message]:

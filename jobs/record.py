@@ -14,6 +14,7 @@ import numpy as np
 
 from jobs.deflate import deflated, inflated
 from jobs.errors import DamagedBlob
+from jobs.history import moment
 from radar.chances import MOST_THRESHOLDS
 from radar.tally import Tally
 
@@ -29,6 +30,11 @@ class Record:
     tally: Tally
     first: datetime
     last: datetime
+
+    @property
+    def day(self) -> str:
+        """The day it begins on, as the store names it."""
+        return self.first.date().isoformat()
 
     def __add__(self, other: "Record") -> "Record":
         return Record(self.tally + other.tally, min(self.first, other.first), max(self.last, other.last))
@@ -52,6 +58,22 @@ def unpack(blob: bytes) -> Record:
     except (struct.error, zlib.error, ValueError, OverflowError, OSError) as error:
         raise DamagedBlob("A skill record is damaged.") from error
     return Record(tally, first, last)
+
+
+def of_time(field: bytes, blob: bytes) -> Record:
+    """The record that stands under a time, in seconds since 1970; DamagedBlob."""
+    record = unpack(blob)
+    if not record.first == record.last == moment(field):
+        raise DamagedBlob("A skill record is of another time than it stands under.")
+    return record
+
+
+def of_day(field: bytes, blob: bytes) -> Record:
+    """The record that stands under a day; DamagedBlob."""
+    record = unpack(blob)
+    if not record.day == record.last.date().isoformat() == field.decode(errors="replace"):
+        raise DamagedBlob("A skill record is of another day than it stands under.")
+    return record
 
 
 def tally_of(body: bytes, zero: Tally) -> Tally:

@@ -13,21 +13,27 @@ from itertools import groupby
 from operator import add
 from typing import Any, NamedTuple, cast
 
+import numpy as np
 from redis import Redis, WatchError
 
 from jobs import compared, keys
 from jobs.compared import Compared
 from jobs.counted import cells
 from jobs.counters import PACKED, grown
+from jobs.damage import Damage
+from jobs.errors import DamagedBlob
 from jobs.history import moment, seconds
 from jobs.protocol import Protocol
-from jobs.record import Record, pack, unpack
+from jobs.record import Record, of_day, of_time, pack
+from radar.sums import Integers
 from radar.tally import Tally
 
 KEEP = timedelta(days=400)
 """Older days are let go, so that the same season of a year ago is still there."""
 COMPARE = timedelta(days=14)
 """How long the counts of single times are kept, by which methods are compared in pairs."""
+TRIES = 3
+"""What is being merged may be set aside, as damaged, by whoever reads it."""
 WRITE = """
 local closed = redis.call('GET', KEYS[4])
 if closed and tonumber(ARGV[1]) <= tonumber(closed) then return 'closed' end
@@ -66,12 +72,24 @@ class Series(NamedTuple):
         """As the set of them holds it."""
         return json.dumps(self)
 
+    @classmethod
+    def of(cls, text: bytes, _: bytes) -> "Series":
+        """The inverse of `text`; DamagedBlob."""
+        try:
+            return cls(*json.loads(text))
+        except (ValueError, TypeError) as error:
+            raise DamagedBlob("The name of a skill record is damaged.") from error
+
 
 class Skill:
-    """Write the tally of a time, close times, read. Every key has a time to live, renewed by each write."""
+    """Write the tally of a time, close times, read. Every key has a time to live, renewed by each write.
+
+    A record that does not decode is set aside by whoever comes upon it, and counts as none from then on.
+    """
 
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
+        self.damage = Damage(redis)
         self._write = redis.register_script(WRITE)
 
     def write(self, protocol: Protocol, series: Series, time: datetime, tally: Tally, *, exported: bool = True) -> bool:
@@ -87,32 +105,38 @@ class Skill:
         while True:
             before = cast("bytes | None", self.redis.hget(times, str(seconds(time))))
             told = cast("dict[bytes, bytes]", self.redis.hgetall(counted)) if exported else {}
-            fresh = tally.frames if before is None else tally.frames * (unpack(before).tally.frames == 0)
-            added = cells(tally, fresh, protocol) if exported else []
+            added = cells(tally, self._fresh(region_id, times, time, before, tally), protocol) if exported else []
             after = grown(told, added, protocol) if added else b""
             said: list[str | int | bytes] = [seconds(time), digest(before), blob, series.text, life]
             answer = self._write(keys=named, args=[*said, PACKED, digest(told.get(PACKED)), after])
             if answer != b"changed":
                 return bool(answer == b"kept")
 
+    def _fresh(self, region_id: str, times: str, time: datetime, before: bytes | None, tally: Tally) -> Integers:
+        """The frames by lead of a tally that the counters know nothing of; they have counted what is damaged since."""
+        field = str(seconds(time))
+        known = self.damage.sound(region_id, times, [(field.encode(), before)], of_time)
+        if known:
+            return np.where(known[field.encode()].tally.frames == 0, tally.frames, 0)
+        return np.zeros_like(tally.frames) if self.damage.known(region_id, times, field) else tally.frames
+
     def series(self, region_id: str, protocol: str | None = None) -> list[Series]:
         """What there are records of, by method; all, or those of one protocol."""
-        texts = cast("set[bytes]", self.redis.smembers(keys.series(region_id)))
-        found = sorted(Series(*json.loads(text)) for text in texts)
+        found = self._named(region_id, cast("set[bytes]", self.redis.smembers(keys.series(region_id))))
         return [series for series in found if protocol in (None, series.protocol)]
 
     def days(self, region_id: str, series: Series, since: datetime | None = None) -> dict[date, Record]:
         """What was counted on each day; of the first only from `since` on, and nothing of it once it is merged."""
         times, whole = keys.skill(region_id, series.name)
         low = None if since is None else seconds(since)
-        wanted = [field for field in self._fields(times) if low is None or int(field) >= low]
+        wanted = [field for field in self._fields(times) if low is None or int(field) >= low] or [b"none"]
         pipe = self.redis.pipeline()  # one transaction: a time must not be here and in its day
-        pipe.hmget(times, wanted or ["none"])
+        pipe.hmget(times, wanted)
         pipe.hgetall(whole)
         single, merged = cast(Any, pipe.execute())
-        found = {date.fromisoformat(day.decode()): unpack(blob) for day, blob in merged.items()}
+        found = self._days(region_id, whole, merged, merged.values())
         found = {day: record for day, record in found.items() if since is None or midnight(day) >= since}
-        for record in (unpack(blob) for blob in single if blob is not None):
+        for record in self._single(region_id, times, wanted, single).values():
             day = record.first.date()
             found[day] = found[day] + record if day in found else record
         return dict(sorted(found.items()))
@@ -124,22 +148,27 @@ class Skill:
 
     def times(self, region_id: str, series: Series) -> list[datetime]:
         """The times that are not closed yet, oldest first."""
-        return [moment(field.encode()) for field in self._fields(keys.skill(region_id, series.name)[0])]
+        return list(map(moment, self._fields(keys.skill(region_id, series.name)[0])))
 
     def at(self, region_id: str, series: Series, time: datetime) -> Record | None:
         """What was counted of one time; None where nothing was, or it is closed."""
-        blob = cast("bytes | None", self.redis.hget(keys.skill(region_id, series.name)[0], str(seconds(time))))
-        return None if blob is None else unpack(blob)
+        times, field = keys.skill(region_id, series.name)[0], b"%d" % seconds(time)
+        blob = cast("bytes | None", self.redis.hget(times, cast(Any, field)))
+        return self._single(region_id, times, [field], [blob]).get(field)
 
     def merged(self, region_id: str, series: Series) -> dict[date, Record]:
         """What was counted of the closed times of each day."""
-        found = cast("dict[bytes, bytes]", self.redis.hgetall(keys.skill(region_id, series.name)[1]))
-        return {date.fromisoformat(day.decode()): unpack(found[day]) for day in sorted(found)}
+        whole = keys.skill(region_id, series.name)[1]
+        found = cast("dict[bytes, bytes]", self.redis.hgetall(whole))
+        return dict(sorted(self._days(region_id, whole, found, found.values()).items()))
 
     def closed(self, region_id: str) -> datetime | None:
         """The time up to which counts are final."""
         found = cast("bytes | None", self.redis.get(keys.closed(region_id)))
-        return None if found is None else moment(found)
+        try:
+            return None if found is None else moment(found)
+        except ValueError as error:
+            raise DamagedBlob("It cannot be told up to which time counts are final.") from error
 
     def close(self, region_id: str, until: datetime) -> None:
         """Make the counts up to this time final, and merge them by day; only one may do so at a time."""
@@ -147,44 +176,49 @@ class Skill:
         if known is None or until > known:
             self.redis.set(keys.closed(region_id), seconds(until), ex=int(KEEP.total_seconds()))
         for series in self.series(region_id):
-            self._merge(region_id, series, until)
+            any(self._merge(region_id, series, until) for _ in range(TRIES))
 
     def compared(self, region_id: str, series: Series, since: datetime | None = None) -> dict[datetime, Compared]:
         """The counts of each single time since then, as far back as they are kept."""
-        named = keys.skill(region_id, series.name)[0], keys.compared(region_id, series.name)
+        times, kept = keys.skill(region_id, series.name)[0], keys.compared(region_id, series.name)
         low = None if since is None else seconds(since)
-        there = {field for name in named for field in self._fields(name) if low is None or int(field) >= low}
-        wanted = sorted(there, key=int) or ["none"]
+        there = {field for name in (times, kept) for field in self._fields(name) if low is None or int(field) >= low}
+        wanted = sorted(there, key=int) or [b"none"]
         pipe = self.redis.pipeline()  # one transaction: a time that is being closed is in one of them
-        for name in named:
-            pipe.hmget(name, wanted)
-        rows = zip(wanted, *cast("list[list[bytes | None]]", pipe.execute()), strict=True)
-        found = {
-            field: counts_of(unpack(single)) if single else closed and compared.unpack(closed)
-            for field, single, closed in rows
-        }
-        return {moment(field.encode()): one for field, one in found.items() if one}
+        for name in (times, kept):
+            pipe.hmget(name, cast(Any, wanted))
+        single, closed = cast("list[list[bytes | None]]", pipe.execute())
+        found = self.damage.sound(region_id, kept, zip(wanted, closed, strict=True), compared.of_time)
+        for field, record in self._single(region_id, times, wanted, single).items():
+            found[field] = counts_of(record)
+        return {moment(field): found[field] for field in sorted(found, key=int)}
 
-    def _merge(self, region_id: str, series: Series, until: datetime) -> None:
-        """Add closed times to their days, oldest first, so that sums come out the same to the last digit."""
+    def _merge(self, region_id: str, series: Series, until: datetime) -> bool:
+        """Add closed times to their days, oldest first, so that sums come out the same to the last digit.
+
+        False when something was changed or set aside meanwhile; whatever is left is to be merged again.
+        """
         times, whole = keys.skill(region_id, series.name)
         fields = [field for field in self._fields(times) if int(field) <= seconds(until)]
         if not fields:
-            return
+            return True
         with self.redis.pipeline() as pipe:
             pipe.watch(times, whole)  # type: ignore[no-untyped-call]
-            closed = list(map(unpack, cast("list[bytes]", pipe.hmget(times, fields))))
-            days, kept = by_day(closed), keys.compared(region_id, series.name)
-            before = cast("list[bytes | None]", pipe.hmget(whole, list(days)))
+            closed = self._single(region_id, times, fields, cast(Any, pipe.hmget(times, cast(Any, fields))))
+            if len(closed) < len(fields):
+                return False
+            days, kept = by_day(closed.values()), keys.compared(region_id, series.name)
+            blobs = cast("list[bytes | None]", pipe.hmget(whole, cast(Any, list(days))))
+            before = self.damage.sound(region_id, whole, zip(days, blobs, strict=True), of_day)
             summed = {
-                day: pack(reduce(add, [*([unpack(blob)] if blob else []), *records]))
-                for (day, records), blob in zip(days.items(), before, strict=True)
+                day: pack(reduce(add, [*([before[day]] if day in before else []), *records]))
+                for day, records in days.items()
             }
             old = [day for day in cast("list[bytes]", pipe.hkeys(whole)) if forgotten(day.decode(), until)]
             low = seconds(until - COMPARE)
             aged = [field for field in cast("list[bytes]", pipe.hkeys(kept)) if int(field) < low]
             pipe.multi()
-            if recent := {field: packed(one) for field, one in zip(fields, closed, strict=True) if int(field) >= low}:
+            if recent := {field: compared.pack(counts_of(one)) for field, one in closed.items() if int(field) >= low}:
                 pipe.hset(kept, mapping=cast(Any, recent))
             if aged:
                 pipe.hdel(kept, *aged)
@@ -197,7 +231,8 @@ class Skill:
             try:
                 pipe.execute()
             except WatchError:
-                return  # somebody else was at it; whatever is left is merged the next time
+                return False
+            return True
 
     def counters(self, region_ids: Sequence[str]) -> dict[tuple[str, str], dict[bytes, bytes]]:
         """By region and method, what was ever counted first of each pair of nowcast and frame, as it is kept.
@@ -208,15 +243,35 @@ class Skill:
         for region_id in region_ids:
             series.smembers(keys.series(region_id))
         said = zip(region_ids, cast("list[set[bytes]]", series.execute()), strict=True)
-        named = sorted({(region_id, Series(*json.loads(text)).method) for region_id, texts in said for text in texts})
+        named = sorted(
+            {(region_id, series.method) for region_id, texts in said for series in self._named(region_id, texts)}
+        )
         counted = self.redis.pipeline(transaction=False)
         for region_id, method in named:
             counted.hgetall(keys.verified(region_id, method))
         return dict(zip(named, cast("list[dict[bytes, bytes]]", counted.execute()), strict=True))
 
-    def _fields(self, times: str) -> list[str]:
+    def _named(self, region_id: str, texts: set[bytes]) -> list[Series]:
+        """The series of a set of them."""
+        pairs = zip(texts, texts, strict=True)
+        return sorted(self.damage.sound(region_id, keys.series(region_id), pairs, Series.of).values())
+
+    def _fields(self, times: str) -> list[bytes]:
         """The times of a hash, oldest first."""
-        return sorted((field.decode() for field in cast("list[bytes]", self.redis.hkeys(times))), key=int)
+        return sorted(cast("list[bytes]", self.redis.hkeys(times)), key=int)
+
+    def _single(
+        self, region_id: str, key: str, fields: Iterable[bytes], blobs: Iterable[bytes | None]
+    ) -> dict[bytes, Record]:
+        """The records of single times that are there and sound, in the same order."""
+        return self.damage.sound(region_id, key, zip(fields, blobs, strict=True), of_time)
+
+    def _days(
+        self, region_id: str, key: str, fields: Iterable[bytes], blobs: Iterable[bytes | None]
+    ) -> dict[date, Record]:
+        """Likewise, those of days."""
+        found = self.damage.sound(region_id, key, zip(fields, blobs, strict=True), of_day)
+        return {record.first.date(): record for record in found.values()}
 
 
 def digest(blob: bytes | None) -> str:
@@ -229,14 +284,9 @@ def counts_of(record: Record) -> Compared:
     return Compared(record.tally.frames, record.tally.counts)
 
 
-def packed(record: Record) -> bytes:
-    """Likewise, as bytes."""
-    return compared.pack(counts_of(record))
-
-
-def by_day(records: Iterable[Record]) -> dict[str, list[Record]]:
+def by_day(records: Iterable[Record]) -> dict[bytes, list[Record]]:
     """Records in order of time, by the day they are of."""
-    return {day: list(group) for day, group in groupby(records, lambda record: record.first.date().isoformat())}
+    return {day: list(group) for day, group in groupby(records, lambda record: record.day.encode())}
 
 
 def midnight(day: date) -> datetime:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from redis import Redis
+from redis import Redis, ResponseError
 
 from jobs import keys, tracing
 from jobs.about import about
@@ -63,7 +63,7 @@ class Verifier:
             self.attend(region)
         except RegionBusy as error:
             log.debug("%s", error)
-        except (NowcastError, OSError) as error:
+        except (NowcastError, OSError, ResponseError) as error:
             log.error("region %s: %s", region.id, error)
 
     def clear(self) -> None:

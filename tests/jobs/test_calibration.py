@@ -12,7 +12,6 @@ from redis import Redis
 
 from jobs import keys
 from jobs.calibration import GROUPS, OFF, Calibrated, Calibration, Calibrations, Curve, group, table, version
-from jobs.errors import DamagedBlob
 from jobs.history import History
 from radar.chances import STEPS, UNKNOWN, Chances, coded
 from radar.frames import Frames
@@ -173,12 +172,20 @@ def test_a_nowcast_on_another_grid_is_said_as_it_was_made(calibrations: Calibrat
     assert calibrations.said("here", made) is made
 
 
-def test_a_damaged_calibration_is_said(calibrations: Calibrations, redis: Redis) -> None:
-    calibrations.put(WHAT, calibration())
+def test_where_a_calibration_is_damaged_chances_stay_as_they_are(
+    calibrations: Calibrations, redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    calibrations.put(WHAT, calibration(name="a"))
     curves = keys.calibrations(*WHAT)[1]
     redis.hset(curves, mapping={name: "{" for name in redis.hkeys(curves)})
-    with pytest.raises(DamagedBlob):
-        held(calibrations, 0)
+    assert held(calibrations, 0) is None
+    append(redis, 1)
+    last = calibrations.last(WHAT)
+    assert last
+    assert last[1].version == OFF
+    assert len(caplog.messages) == 1
+    calibrations.put(WHAT, calibration(name="b"))
+    assert [held(calibrations, step) for step in (1, 0)] == [None, "b"]
 
 
 def test_a_version_is_another_for_other_curves_or_another_time() -> None:

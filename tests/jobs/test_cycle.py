@@ -21,7 +21,8 @@ CARDS = {
     **{name: BASELINES[name].card for name in ("extrapolation", "persistence")},
     **{name: Card(method=name, version="1", summary="") for name in ("net", "rival", "third")},
 }
-TIMES = [now() - at * STEP for at in range(6)][::-1]
+END = now()
+TIMES = [END - at * STEP for at in range(6)][::-1]
 RULE = {"hours": 1, "min_frames": 3}
 
 
@@ -35,7 +36,7 @@ def cycle(skill: Skill, cards: dict[str, Card] = CARDS, **plan: Any) -> Cycle:
 
 
 def recent() -> Recent:
-    past = frames(2, 1, 0)
+    past = frames(2, 1, 0, last=END)
     return Recent(past.rain, past.times, STEP, past.grid)
 
 
@@ -70,7 +71,7 @@ def test_out_of_its_turn_a_canary_is_a_shadow(skill: Skill) -> None:
 
 def test_turns_follow_from_the_time_and_come_to_the_share() -> None:
     canary = Canary(method="rival", share=0.2)
-    times = [now() - at * STEP for at in range(2000)]
+    times = [END - at * STEP for at in range(2000)]
     turns = [turn("here", canary, time) for time in times]
     assert turns == [turn("here", canary, time) for time in times]
     assert 320 < sum(turns) < 480
@@ -115,6 +116,6 @@ def test_another_version_begins_anew(skill: Skill) -> None:
 def test_a_damaged_record_takes_no_nowcast_away(skill: Skill) -> None:
     verified(skill, BETTER, TIMES, [True] * 6)
     for key in skill.redis.scan_iter("nowcast:region:here:skill:*"):
-        skill.redis.hset(key, str(round(now().timestamp())), b"what?")
+        skill.redis.hset(key, str(round(END.timestamp())), b"what?")
     verified(skill, NET, TIMES, [False] * 6)
     assert cycle(skill, low_skill=RULE).served(recent()) == Part(CARDS["net"])

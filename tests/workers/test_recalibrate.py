@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobs import keys
 from jobs.calibration import OFF, Calibrated, Calibration
 from jobs.queue import Queue
 from jobs.record import Record
@@ -144,6 +145,16 @@ def test_it_can_be_switched_off(wrong: Wrong) -> None:
     wrong.verifier.regions.put(wrong.region)
     wrong.run(2, 1, 0)
     assert wrong.known[0].version != OFF
+
+
+def test_damaged_curves_are_made_anew(wrong: Wrong) -> None:
+    wrong.run(*range(12, 5, -1))
+    redis, curves = wrong.store.redis, keys.calibrations(*wrong.what)[1]
+    redis.hset(curves, mapping={name: "damaged" for name in redis.hkeys(curves)})
+    assert wrong.served().calibration is None
+    wrong.run(*range(5, -1, -1))
+    assert wrong.served().calibration == wrong.known[0].version != OFF
+    assert sum(wrong.reliability("here:uncalibrated").values()) == 63 * sum(min(3, start) for start in range(12))
 
 
 def test_little_makes_no_curve(cycle: Cycle) -> None:

@@ -2,15 +2,17 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
+import pytest
 from redis import Redis
 
 from jobs import keys
 from jobs.counted import KINDS
 from jobs.counters import counters
 from jobs.job import Status
+from jobs.metrics import DAMAGED
 from jobs.queue import Queue
 from jobs.settings import Settings
 from jobs.store import Store
@@ -137,8 +139,13 @@ def test_what_fell_back_counts_for_what_made_it(cycle: Cycle) -> None:
     assert cycle.skill["persistence"].count[0].tolist() == [63, 63]
 
 
-def test_closed_times_are_merged_by_day_and_stay(store: Store, queue: Queue, tmp_path: Path, wakes: None) -> None:
-    short = Cycle(store, queue, tmp_path, region(**{**BRIEF, "retention_hours": 0.25}))
+@pytest.fixture
+def short(store: Store, queue: Queue, tmp_path: Path, wakes: None) -> Cycle:
+    """A region that keeps a quarter of an hour."""
+    return Cycle(store, queue, tmp_path, region(**{**BRIEF, "retention_hours": 0.25}))
+
+
+def test_closed_times_are_merged_by_day_and_stay(short: Cycle) -> None:
     short.run(*range(7, -1, -1))
     same(short.skill["persistence"], by_hand(range(6, 0, -1)))
     skill, (series, *_) = short.verifier.skill, short.verifier.skill.series("here")
@@ -183,8 +190,9 @@ def test_whoever_dies_at_whichever_command_no_count_is_lost_or_doubled(
 
 
 def saved(redis: Redis) -> dict[bytes, bytes]:
-    """All that a server holds."""
-    return {key: cast("bytes", redis.dump(key)) for key in redis.scan_iter()}
+    """All that a server holds, but for what runs out meanwhile."""
+    found = {key: redis.dump(key) for key in redis.scan_iter()}
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def restore(redis: Redis, before: dict[bytes, bytes]) -> None:
@@ -192,6 +200,63 @@ def restore(redis: Redis, before: dict[bytes, bytes]) -> None:
     redis.flushdb()
     for key, value in before.items():
         redis.restore(key, 0, value)
+
+
+def damage(redis: Redis, pattern: str) -> int:
+    """Put bytes that nobody wrote into every field of such keys; how many there were."""
+    named = [key.decode() for key in redis.scan_iter(f"nowcast:region:{pattern}")]
+    fields = [(key, field) for key in named for field in cast("list[bytes]", redis.hkeys(key))]
+    for key, field in fields:
+        redis.hset(key, cast(Any, field), "damaged")
+    return len(fields)
+
+
+def set_aside(caplog: pytest.LogCaptureFixture) -> int:
+    """How many records the log says were set aside."""
+    return sum("It was set aside" in message for message in caplog.messages)
+
+
+@pytest.mark.parametrize("read_first", [True, False])
+def test_a_damaged_tally_is_made_anew_and_told_once(
+    cycle: Cycle, redis: Redis, caplog: pytest.LogCaptureFixture, read_first: bool
+) -> None:
+    cycle.run(5, 4, 3, 2)
+    before, damaged = DAMAGED._value.get(), damage(redis, "here:skill:*:times")
+    if read_first:
+        assert cycle.skill == {}
+    cycle.verifier.awaited.settle(HERE, [], [END - 3 * STEP, END - 2 * STEP])
+    cycle.run(1, 0)
+    same(cycle.skill["persistence"], by_hand(range(4, 0, -1)))
+    assert exported(cycle) == cycle.skill["persistence"].count.sum()
+    assert set_aside(caplog) == DAMAGED._value.get() - before == redis.hlen(keys.damaged("here")) == damaged == 4
+
+
+@pytest.mark.parametrize(("pattern", "frames_left"), [("*:days", [4, 4, 4]), ("*:times", [3, 2, 1])])
+def test_what_is_damaged_holds_up_no_closing(short: Cycle, pattern: str, frames_left: list[int]) -> None:
+    short.run(*range(7, 0, -1))
+    assert damage(short.store.redis, f"here:skill:{pattern}")
+    short.run(0)
+    assert short.skill["persistence"].count[:, 0].tolist() == [63 * count for count in frames_left]
+    assert short.verifier.skill.closed("here") == END - 3 * STEP
+    assert short.verifier.awaited.times("here") == {}
+
+
+def test_names_that_nobody_wrote_hold_nothing_up(cycle: Cycle, redis: Redis, caplog: pytest.LogCaptureFixture) -> None:
+    cycle.run(5, 4)
+    redis.zadd(keys.awaited("here"), {b"\xff": 1})
+    redis.sadd(keys.series("here"), "{")
+    redis.hset(keys.unverified("here"), "yesterday", "1")
+    cycle.run(3, 2, 1, 0)
+    same(cycle.skill["persistence"], by_hand(range(4, 0, -1)))
+    assert set_aside(caplog) == redis.hlen(keys.damaged("here")) == 3
+
+
+def test_a_key_of_another_kind_holds_up_no_other_region(cycle: Cycle, redis: Redis) -> None:
+    cycle.run(5, 4)
+    cycle.verifier.regions.put(region("a"))
+    redis.set(keys.awaited("a"), "x")
+    cycle.run(3)
+    assert cycle.skill["persistence"].count[:, 0].tolist() == [63, 0, 0]
 
 
 def test_what_a_deleted_region_left_behind_goes_with_time(cycle: Cycle) -> None:

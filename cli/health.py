@@ -4,13 +4,12 @@ import http.client
 import socket
 import sys
 from collections.abc import Callable
-from typing import cast
 
 import click
 from redis import Redis, RedisError
 
 from cli.embedded import reachable
-from jobs import keys
+from jobs import signs
 from jobs.connection import connect
 from jobs.settings import settings
 from radar.errors import NowcastError
@@ -20,14 +19,13 @@ SECONDS = 5
 
 def warm(redis: Redis, role: str) -> bool:
     """A worker's pool child has loaded and warmed up every method."""
-    names = (name.decode() for name in cast("set[bytes]", redis.smembers(keys.WORKERS)))
-    ours = [keys.worker(name) for name in names if name.startswith(f"{socket.gethostname()}-")]
-    return bool(ours and redis.exists(*ours))
+    machines = {worker.rpartition("-")[0] for worker in signs.warm_workers(redis)}
+    return socket.gethostname() in machines
 
 
 def alive(redis: Redis, role: str) -> bool:
     """The role has said so not long ago."""
-    return bool(redis.exists(keys.alive(role, socket.gethostname())))
+    return signs.is_alive(redis, role, socket.gethostname())
 
 
 SIGNS: dict[str, Callable[[Redis, str], bool]] = {

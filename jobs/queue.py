@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from jobs import about, keys, tracing
 from jobs.job import Job, Priority
@@ -46,20 +47,27 @@ class Queue:
         pipe.sadd(keys.BUSY, job.method)
         fields: dict[Any, Any] = {"job": job.id, **about.carried(), **tracing.carried()}
         pipe.xadd(keys.queue(job.method, job.priority), fields)
-        pipe.execute()
-        return self.claim_wake(job.method)
+        pipe.set(keys.wake(job.method), 1, px=WAKE_MILLISECONDS, nx=True)
+        return bool(pipe.execute()[-1])
 
     def claim_wake(self, method: str) -> bool:
         """True for the one caller who should send the wake-up now."""
         return bool(self.redis.set(keys.wake(method), 1, px=WAKE_MILLISECONDS, nx=True))
 
+    def attend(self, method: str) -> None:
+        """A worker waits for jobs as they come, so that they need no wake-up; until `hush`, or for a while."""
+        self.redis.set(keys.wake(method), 1, px=WAKE_MILLISECONDS)
+
     def hush(self, method: str) -> None:
-        """A drain has begun: jobs from now on need a new wake-up."""
+        """A drain has begun, or nobody waits any more: jobs from now on need a new wake-up."""
         self.redis.delete(keys.wake(method))
 
     def backlog(self, method: str) -> int:
         """Jobs of a method that wait or run."""
-        return sum(int(cast(Any, self.redis.xlen(stream))) for stream in streams(method))
+        pipe = self.redis.pipeline(transaction=False)
+        for stream in streams(method):
+            pipe.xlen(stream)
+        return sum(pipe.execute())
 
     def busy(self) -> list[str]:
         """The methods with jobs that wait or run."""
@@ -70,33 +78,55 @@ class Queue:
         """One entry whose worker fell silent, alone (it may be what killed that worker); else up to `count` new."""
         self._takes += 1
         ordered = streams(method, TURNS if self._takes % FAIR == 0 else tuple(Priority))
-        self._ensure(ordered)
-        for stream in ordered:
+        for stream in self._silent(ordered):
             if stale := self._stale(stream, consumer):
                 return [stale]
         for stream in ordered:
-            if fresh := self._fresh(stream, consumer, count):
+            if fresh := self._fresh([stream], consumer, count):
                 return fresh
         return []
 
+    def wait(self, method: str, consumer: str, milliseconds: int) -> list[Entry]:
+        """The next new entry, waited for so long; several only where as many priorities have one."""
+        try:
+            return self._fresh(streams(method), consumer, 1, milliseconds)
+        except ResponseError:  # the groups went with all that the store had
+            self._ensure(streams(method))
+            return []
+
+    def _silent(self, ordered: Sequence[str]) -> list[str]:
+        """The streams with an entry whose worker fell silent, in one trip; afterwards each stream has its group."""
+        pipe = self.redis.pipeline(transaction=False)
+        for stream in ordered:
+            pipe.xpending_range(stream, keys.GROUP, "-", "+", 1, idle=self._lease)
+        found = pipe.execute(raise_on_error=False)
+        if any(isinstance(one, ResponseError) for one in found):
+            self._ensure(ordered)
+        return [stream for stream, one in zip(ordered, found, strict=True) if one and isinstance(one, list)]
+
     def _ensure(self, ordered: Sequence[str]) -> None:
-        """Let every stream have its group, in one trip; that most have it is no error, nor that the store is full."""
+        """Let every stream have its group, in one trip; that some have it is no error, nor that the store is full."""
         pipe = self.redis.pipeline(transaction=False)
         for stream in ordered:
             pipe.xgroup_create(stream, keys.GROUP, "0", mkstream=True)
         pipe.execute(raise_on_error=False)
 
-    def _fresh(self, stream: str, consumer: str, count: int) -> list[Entry]:
-        answer: Any = self.redis.xreadgroup(keys.GROUP, consumer, {stream: ">"}, count=count)
-        return [entry(stream, at, fields, 1) for _, found in answer or [] for at, fields in found]
+    def _fresh(self, ordered: Sequence[str], consumer: str, count: int, block: int | None = None) -> list[Entry]:
+        wanted: dict[Any, Any] = dict.fromkeys(ordered, ">")
+        answer: Any = self.redis.xreadgroup(keys.GROUP, consumer, wanted, count=count, block=block)
+        return [entry(stream.decode(), at, fields, 1) for stream, found in answer or [] for at, fields in found]
 
     def _stale(self, stream: str, consumer: str) -> Entry | None:
-        lease = int(self.settings.lease_seconds * 1000)
-        answer: Any = self.redis.xautoclaim(stream, keys.GROUP, consumer, lease, "0", count=1)
+        answer: Any = self.redis.xautoclaim(stream, keys.GROUP, consumer, self._lease, "0", count=1)
         for at, fields in answer[1]:
             pending: Any = self.redis.xpending_range(stream, keys.GROUP, at, at, 1)
             return entry(stream, at, fields, pending[0]["times_delivered"] if pending else 1)
         return None
+
+    @property
+    def _lease(self) -> int:
+        """In milliseconds."""
+        return int(self.settings.lease_seconds * 1000)
 
     def keep(self, entries: list[Entry], consumer: str) -> None:
         """Renew the lease on entries that are still being worked on."""

@@ -207,23 +207,6 @@ class Store:
         except ValidationError as error:
             raise DamagedBlob("A card in the store is damaged.") from error
 
-    def beat(self, worker: str, seconds: int) -> None:
-        """A warm worker's sign of life."""
-        pipe = self.redis.pipeline()
-        pipe.set(keys.worker(worker), "warm", ex=seconds)
-        pipe.sadd(keys.WORKERS, worker)
-        pipe.expire(keys.WORKERS, seconds)
-        pipe.execute()
-
-    def warm_workers(self) -> int:
-        """How many workers are warm; the names of those that no longer are go."""
-        names = sorted(name.decode() for name in cast("set[bytes]", self.redis.smembers(keys.WORKERS)))
-        signs = cast("list[bytes | None]", self.redis.mget(map(keys.worker, names)) if names else [])
-        silent = [name for name, sign in zip(names, signs, strict=True) if sign is None]
-        if silent:
-            self.redis.srem(keys.WORKERS, *silent)
-        return len(names) - len(silent)
-
 
 @lru_cache(64)
 def card_of(text: bytes) -> Card:

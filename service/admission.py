@@ -7,27 +7,41 @@ from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers
 
 from jobs.errors import QueueFull
+from jobs.fallback import chain
 from jobs.queue import Queue
 from jobs.settings import Settings
 from radar.card import Card
 from radar.errors import TooLarge, UnknownFormat, UnknownMethod
-from service.dependencies import Method, QueueDep, SettingsDep, StoreDep
+from service.dependencies import Fallback, Method, QueueDep, SettingsDep, StoreDep
 from service.errors import NoWorkers
 from service.intake import READERS
 
 
-def admit(request: Request, store: StoreDep, queue: QueueDep, settings: SettingsDep, method: Method = None) -> Card:
-    """The card of the method that was asked for, when its request may come in."""
+def admit(
+    *,
+    request: Request,
+    store: StoreDep,
+    queue: QueueDep,
+    settings: SettingsDep,
+    method: Method = None,
+    fallback: Fallback = None,
+) -> tuple[Card, ...]:
+    """The card of the method that was asked for, when its request may come in, and where another may answer, theirs.
+
+    A method that is named has its card kept.
+    """
     check_body(request.headers, settings)
-    card = card_of(store.cards(), method or settings.method)
+    cards = store.cards()
+    card = card_of(cards, method or settings.method)
     check_backlog(queue, card.method, settings)
-    return card
+    others = method is None if fallback is None else fallback
+    return tuple(chain(cards, card)) if others else (card,)
 
 
-Admitted = Annotated[Card, Depends(admit)]
+Admitted = Annotated[tuple[Card, ...], Depends(admit)]
 
 
-def no_others(request: Request) -> None:
+async def no_others(request: Request) -> None:
     """Refuse a query parameter that would be ignored: its sender believes that it counts."""
     operation = request.app.openapi()["paths"][request.scope["route"].path][request.method.lower()]
     known = sorted(one["name"] for one in operation["parameters"] if one["in"] == "query")

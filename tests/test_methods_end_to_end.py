@@ -19,16 +19,17 @@ from radar.formats import netcdf
 from radar.frames import Frames
 from radar.grid import Grid
 from radar.synthetic import storm
+from tests import renewed
 from tests.model.samples import card, lively
 from tests.processes import Served, served
 from tests.waiting import until
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(1200),
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: run these on Linux"),
 ]
 
-SECONDS = 120.0
 SIDE, FRAMES = 32, 8
 CDF = {"Content-Type": "application/x-netcdf"}
 PLAN = {"cadence_minutes": 5, "method": "tiny", "horizon": 2, "thresholds": [0.5, 2]}
@@ -49,7 +50,7 @@ def network(folder: Path, name: str, seed: int, broken: bool = False) -> None:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("methods")
-    for seed, name in enumerate(("tiny", "rival", "broken", "doomed")):
+    for seed, name in enumerate(("tiny", "rival", "broken", "doomed", renewed.NAME)):
         network(folder / "checkpoints", name, seed, broken=name == "broken")
     return folder
 
@@ -59,6 +60,8 @@ def service(data: Path) -> Iterator[Served]:
     """Its worker has room for one network at a time, so that each is loaded when it is wanted."""
     settings = {"checkpoints": data / "checkpoints", "method": "tiny", "threads": 1, "weights_bytes": 1}
     with served(data / "data", **settings) as running:
+        weights = data / "checkpoints/doomed" / checkpoint.WEIGHTS
+        weights.write_bytes(weights.read_bytes()[:100])
         yield running
 
 
@@ -120,14 +123,30 @@ def test_what_is_no_number_is_not_served(service: Served) -> None:
     assert made(ordered(service, STORM, "&method=broken")) == ("extrapolation", "broken", "not_finite")
 
 
-def test_a_network_that_cannot_be_run_is_not_waited_for(service: Served, data: Path) -> None:
-    weights = data / "checkpoints/doomed" / checkpoint.WEIGHTS
-    weights.write_bytes(weights.read_bytes()[:100])
+def test_a_network_that_cannot_be_run_is_not_waited_for(service: Served) -> None:
     assert made(ordered(service, STORM, "&method=doomed")) == ("extrapolation", "doomed", "failed")
 
 
+def test_a_network_that_is_replaced_answers_under_its_own_version(service: Served, data: Path) -> None:
+    old, before = renewed.engine(data), renewed.asked(service, 0)
+    with ThreadPoolExecutor(3) as callers:
+        early = callers.map(partial(renewed.asked, service), range(1, 7))
+        network(data / "checkpoints", renewed.NAME, seed=9)
+        late = callers.map(partial(renewed.asked, service), range(7, 10))
+    new = renewed.published(service, data)
+    again, found = renewed.asked(service, 0), list(late)
+    assert all(renewed.whole(one, (old, new)) for one in (before, again, *early, *found))
+    assert before.nowcast.version == old.card.version != new.card.version
+    assert {one.nowcast.version for one in (again, *found)} == {new.card.version}
+    assert again.tag != before.tag
+
+
 def test_every_fallback_is_counted_by_its_reason(service: Served) -> None:
-    text = httpx.get(f"{service.url}/metrics", timeout=30).text
+    for method in ("broken", "doomed"):
+        ordered(service, STORM, f"&method={method}")
+    for sent, *_ in OUTSIDE:
+        ordered(service, sent)
+    text = httpx.get(f"{service.url}/metrics", timeout=60).text
     seen = [("broken", "not_finite"), ("doomed", "failed"), *(("tiny", reason) for *_, reason in OUTSIDE)]
     for asked_for, reason in seen:
         assert f'nowcast_fallbacks_total{{asked_for="{asked_for}",reason="{reason}"}}' in text
@@ -150,18 +169,29 @@ LATE, IN_TIME = ("extrapolation", "tiny", "deadline"), ("tiny", "tiny", None)
 def test_extrapolation_answers_what_the_network_would_answer_too_late(
     service: Served, data: Path, tmp_path: Path
 ) -> None:
-    """Which request comes too late for the network but not for extrapolation is luck: volleys until one does."""
-    seconds = max(computed(service, seed) for seed in range(2))
-    settings = {"checkpoints": data / "checkpoints", "method": "tiny", "threads": 1, "deadline_seconds": 3 * seconds}
-    alone = served(tmp_path, None, ("gateway", "worker"), **settings)
-    with alone as hurried, ThreadPoolExecutor(8) as callers:
+    """Which request comes too late for the network but not for extrapolation is luck: volleys until one does.
+
+    How fast this machine is may change between two of them, so the deadline is measured anew.
+    """
+    found: set[tuple[str, str, str | None]] = set()
+    for turn in range(4):
+        if not found >= {LATE, IN_TIME}:
+            seconds = max(computed(service, 1000 * turn + seed) for seed in range(2))
+            found = hurried(data, tmp_path / f"{turn}", 3 * seconds)
+    assert found >= {LATE, IN_TIME}
+
+
+def hurried(data: Path, folder: Path, deadline: float) -> set[tuple[str, str, str | None]]:
+    """Who answered volleys of requests to a service with this deadline, until all was seen that there is to see."""
+    settings = {"checkpoints": data / "checkpoints", "method": "tiny", "threads": 1, "deadline_seconds": deadline}
+    found: set[tuple[str, str, str | None]] = set()
+    with served(folder, None, ("gateway", "worker"), **settings) as service, ThreadPoolExecutor(8) as callers:
         for seed in range(3):
-            computed(hurried, seed)
-        found: set[tuple[str, str, str | None]] = set()
+            answered(service, seed)
         for volley in range(3, 43, 8):
             if not found >= {LATE, IN_TIME}:
-                found |= set(callers.map(lambda seed: answered(hurried, seed), range(volley, volley + 8)))
-    assert found >= {LATE, IN_TIME}
+                found |= set(callers.map(partial(answered, service), range(volley, volley + 8)))
+    return found
 
 
 def answered(service: Served, seed: int) -> tuple[str, str, str | None]:
@@ -175,23 +205,23 @@ class Place:
 
     def __init__(self, service: Served, name: str, **plan: Any) -> None:
         self.name, self.url = name, f"{service.url}/regions/{name}"
-        httpx.put(self.url, json={**PLAN, **plan}, timeout=30).raise_for_status()
+        httpx.put(self.url, json={**PLAN, **plan}, timeout=60).raise_for_status()
 
     def send(self, sent: Frames) -> None:
         """Frames come one by one, each nowcast before the next one is there."""
         for at in range(len(sent)):
             one = Frames(sent.rain[at : at + 1], sent.times[at : at + 1], sent.grid)
             httpx.post(f"{self.url}/frames", content=netcdf.write(one), headers=CDF, timeout=60).raise_for_status()
-            until(partial(self.follows, one), SECONDS)
+            until(partial(self.follows, one))
 
     def follows(self, one: Frames) -> bool:
         """True when the latest nowcast begins after this frame, and all that can be verified is."""
-        answer = httpx.get(f"{self.url}/nowcast", timeout=30)
+        answer = httpx.get(f"{self.url}/nowcast", timeout=60)
         there = answer.status_code == 200 and answer.json()["reference_time"] == f"{one.times[0]:%Y-%m-%dT%H:%M:%SZ}"
         return there and not self.skill()["to_verify"]
 
     def nowcast(self) -> dict[str, Any]:
-        said: dict[str, Any] = httpx.get(f"{self.url}/nowcast", timeout=30).json()
+        said: dict[str, Any] = httpx.get(f"{self.url}/nowcast", timeout=60).json()
         return said
 
     def skill(self) -> dict[str, Any]:
@@ -220,7 +250,7 @@ def test_extrapolation_is_served_while_it_is_better_and_the_network_goes_on_unse
     said = place.nowcast()
     assert (said["method"], said["asked_for"], said["fallback_reason"]) == ("extrapolation", "tiny", "low_skill")
     assert place.compared()["tiny"] == FRAMES - 3
-    then = httpx.get(f"{place.url}/at?time={STORM.times[-3]:%Y-%m-%dT%H:%M:%SZ}", timeout=30)
+    then = httpx.get(f"{place.url}/at?time={STORM.times[-3]:%Y-%m-%dT%H:%M:%SZ}", timeout=60)
     assert netcdf.read_nowcast(then.content).fallback_reason == "low_skill"
     switched_off = Place(service, "judged")
     switched_off.send(STORM.last(1))
@@ -243,11 +273,11 @@ def test_a_canary_has_its_turn_and_says_so(tried: Place) -> None:
         None,
         True,
     )
-    until(lambda: tried.compared().get("tiny") == tried.compared().get("rival") == 3, SECONDS)
+    until(lambda: tried.compared().get("tiny") == tried.compared().get("rival") == 3)
 
 
 def test_what_is_on_trial_is_compared_on_the_same_frames(tried: Place) -> None:
-    until(lambda: tried.skill()["on_trial"][0]["frames"] == 3, SECONDS)
+    until(lambda: tried.skill()["on_trial"][0]["frames"] == 3)
     found = {one["method"]: one for one in tried.skill()["on_trial"]}
     assert [found["rival"][name] for name in ("served", "frames", "favours")] == ["tiny", 3, False]
     assert [one["threshold"] for one in found["rival"]["thresholds"]] == [0.5, 2]
@@ -256,7 +286,7 @@ def test_what_is_on_trial_is_compared_on_the_same_frames(tried: Place) -> None:
 
 def promoted(data: Path, *more: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "cli", "promote", "tried", "rival", "--data", str(data / "data"), *more]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
 
 
 def test_a_promotion_takes_evidence_or_force(tried: Place, data: Path) -> None:
@@ -265,6 +295,6 @@ def test_a_promotion_takes_evidence_or_force(tried: Place, data: Path) -> None:
     assert "promoting it takes at least 8 blocks, or --force" in refused.stderr
     forced = promoted(data, "--force")
     assert forced.returncode == 0, forced.stderr
-    assert httpx.get(tried.url, timeout=30).json()["region"]["method"] == "rival"
+    assert httpx.get(tried.url, timeout=60).json()["region"]["method"] == "rival"
     (promotion,) = tried.skill()["promotions"]
     assert (promotion["before"], promotion["method"], promotion["forced"]) == ("tiny", "rival", True)

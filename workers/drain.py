@@ -22,13 +22,17 @@ from workers import metrics
 from workers.answering import NoNowcast, answer, fall_back, in_place
 from workers.aside import Aside
 from workers.leases import Leases
+from workers.lingering import Lingering
 from workers.methods import Methods
 from workers.pace import Pace
 from workers.phases import at_hand, phase
+from workers.resident import renew
 from workers.wanted import at_thresholds
 
 BURST_SECONDS = 1.0
 """After this long a drain makes room for other tasks and asks to be woken again."""
+STAY_SECONDS = 3.0
+"""So does one that stays for jobs that come one by one: what stops a worker does not wait for long."""
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +60,7 @@ class Drain:
     consumer: str
     pace: Pace = field(default_factory=Pace)
     aside: Aside = field(default_factory=Aside)
+    lingering: Lingering | None = None
 
     @cached_property
     def leases(self) -> Leases:
@@ -69,21 +74,34 @@ class Drain:
             log.error("there are jobs for %s, which this worker has not loaded", method)
             return False
         try:
-            return self.burst(method, monotonic() + BURST_SECONDS)
+            return self.burst(method) or (self.lingering is not None and self.stay(method, self.lingering))
         finally:
             self.aside.settle()
 
-    def burst(self, method: str, until: float) -> bool:
-        """Run batch after batch until none is left, or until then. The lease on a batch ends when it is finished."""
-        limit = self.methods[method].max_batch
+    def stay(self, method: str, lingering: Lingering) -> bool:
+        """Run what comes for a while; what came when nobody waited any more is found by the last look."""
+        until = monotonic() + min(STAY_SECONDS, self.store.settings.deadline_seconds)
+        while entries := lingering.next(method):
+            self.batch(entries)
+            if self.burst(method) or monotonic() > until:
+                return True
+        return self.burst(method)
+
+    def burst(self, method: str) -> bool:
+        """Run batch after batch; True when time was up before none was left."""
+        until, limit = monotonic() + BURST_SECONDS, self.methods[method].max_batch
         while entries := self.queue.take(method, self.consumer, limit):
-            with ExitStack() as held:
-                held.enter_context(self.leases.held(entries))
-                self.run(entries)
-                self.aside.then(held.pop_all().close)
+            self.batch(entries)
             if monotonic() > until:
                 return True
         return False
+
+    def batch(self, entries: list[Entry]) -> None:
+        """Run entries; the lease on them ends when they are finished, which may be beside the next ones."""
+        with ExitStack() as held:
+            held.enter_context(self.leases.held(entries))
+            self.run(entries)
+            self.aside.then(held.pop_all().close)
 
     def run(self, entries: list[Entry]) -> None:
         """Answer entries, those of one shape and horizon together."""
@@ -92,6 +110,8 @@ class Drain:
             if entry is not once[entry.job_id]:
                 self.queue.finish(entry)
         taken = [found for entry in once.values() if (found := self.look(entry))]
+        for method in {one.job.method for one in taken}:
+            renew(self.methods[method])
         for group in self.grouped(taken):
             self.answer(group)
 

@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
@@ -23,6 +22,7 @@ from radar.errors import NowcastError
 from workers import heartbeat, memory
 from workers.device import Device
 from workers.drain import Drain
+from workers.lingering import Lingering
 from workers.methods import check, load
 from workers.orphans import HOPELESS, die_with_parent
 from workers.resident import OnDemand
@@ -39,8 +39,9 @@ def drain_of_this_process() -> Drain:
     unsound = [name for name, method in methods.items() if isinstance(method, OnDemand) and method.sound is None]
     for name in unsound:
         del methods[name]
-    consumer = f"{socket.gethostname()}-{os.getpid()}"
-    return Drain(Store(redis, configured), Queue(redis, configured), methods, consumer)
+    consumer, queue = f"{socket.gethostname()}-{os.getpid()}", Queue(redis, configured)
+    lingering = Lingering(queue, consumer, wanted=lambda: memory.SHORT.is_set() or bool(redis.llen(DRAIN)))
+    return Drain(Store(redis, configured), queue, methods, consumer, lingering=lingering)
 
 
 @celeryd_init.connect
@@ -60,15 +61,15 @@ def prepare(**_: Any) -> None:
     memory.bound(settings().worker_bytes)
     tracing.start("worker")
     ready = drain_of_this_process()
-    cards = [method.card for method in ready.methods.values()]
     device = Device(settings().device, settings().threads)
-    heartbeat.start(partial(breathe, device, partial(heartbeat.warm, ready.store, ready.consumer, cards)))
+    heartbeat.start(partial(breathe, device, ready))
     log.warning("worker %s is warm: %s", ready.consumer, ", ".join(ready.methods))
 
 
-def breathe(device: Device, sign: Callable[[], None]) -> None:
-    """Give a sign of life, and note how the device does."""
-    sign()
+def breathe(device: Device, ready: Drain) -> None:
+    """Give a sign of life, with the cards of what the next job is answered by, and note how the device does."""
+    cards = [method.lying.card if isinstance(method, OnDemand) else method.card for method in ready.methods.values()]
+    heartbeat.warm(ready.store, ready.consumer, cards)
     device.note()
 
 

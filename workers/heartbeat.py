@@ -7,7 +7,7 @@ from threading import Event, Thread
 
 from redis import Redis, RedisError
 
-from jobs import keys
+from jobs import signs
 from jobs.store import Store
 from radar.card import Card
 
@@ -24,12 +24,12 @@ log = logging.getLogger(__name__)
 def warm(store: Store, worker: str, cards: list[Card]) -> None:
     """A worker has loaded these methods and can run them."""
     store.publish_cards(cards, CARDS_LIFE_SECONDS)
-    store.beat(worker, LIFE_SECONDS)
+    signs.warm(store.redis, worker, LIFE_SECONDS)
 
 
 def alive(redis: Redis, role: str) -> None:
     """A process of another role works on this machine."""
-    redis.set(keys.alive(role, socket.gethostname()), "alive", ex=OTHERS_LIFE_SECONDS)
+    signs.alive(redis, role, socket.gethostname(), OTHERS_LIFE_SECONDS)
 
 
 def start(sign: Callable[[], None]) -> Event:

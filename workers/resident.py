@@ -1,11 +1,16 @@
-"""Networks that are in memory while they are used: the least recently used goes when there is no room for another."""
+"""Networks that are in memory while they are used: the least recently used goes when there is no room for another.
+
+One whose files are replaced by another whole one is served from the next batch on, under the new version.
+"""
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
-from model.checkpoint import WEIGHTS
+from model import checkpoint
+from model.checkpoint import CARD, WEIGHTS
 from model.engine import Engine
 from radar.card import Card
 from radar.chances import Outlook
@@ -28,6 +33,10 @@ class Resident:
         self.engines[folder] = held
         return held[0]
 
+    def drop(self, folder: Path) -> None:
+        """Let go of the engine of a folder, if it is there."""
+        self.engines.pop(folder, None)
+
     def _loaded(self, folder: Path) -> tuple[Engine, int]:
         weights = folder / WEIGHTS
         size = weights.stat().st_size if weights.is_file() else 0
@@ -38,20 +47,62 @@ class Resident:
         return self.load(folder), size
 
 
-@dataclass(frozen=True)
+class Lying:
+    """The card of what lies whole in a checkpoint's folder; asked by several threads, read only when it changes."""
+
+    def __init__(self, folder: Path, card: Card) -> None:
+        self.folder, self._card, self._look = folder, card, look(folder)
+        self._reading = Lock()
+
+    @property
+    def card(self) -> Card:
+        """That of now; while what lies there is not whole, that of before."""
+        with self._reading:
+            seen = look(self.folder)
+            if seen != self._look:
+                self._look, self._card = seen, self._read()
+            return self._card
+
+    def _read(self) -> Card:
+        try:
+            found, _ = checkpoint.verify(self.folder)
+            if found.method != self._card.method:
+                raise BadCheckpoint(f"The card in {self.folder} is that of {found.method} now.")
+        except (BadCheckpoint, OSError, MemoryError) as error:
+            log.error("%s is served as before: %s", self._card.method, error)
+            return self._card
+        return found
+
+
+@dataclass
 class OnDemand:
     """A network as a method; card: what was told of it, which stays true while it is out of memory."""
 
     folder: Path
     card: Card
     resident: Resident
+    lying: Lying = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lying = Lying(self.folder, self.card)
+
+    def renew(self) -> None:
+        """Serve what lies in the folder now: to be called between two batches, so that no nowcast is of both."""
+        card = self.lying.card
+        if card.version != self.card.version:
+            self.resident.drop(self.folder)
+            log.warning(
+                "%s was replaced: version %s is served instead of %s", card.method, card.version, self.card.version
+            )
+            self.card = card
 
     @property
     def engine(self) -> Engine:
         """What runs it; BadCheckpoint when the files are no longer those of the card."""
         engine = self.resident.engine(self.folder)
         if engine.card.version != self.card.version:
-            raise BadCheckpoint(f"The weights in {self.folder} were replaced; a worker that starts anew serves them.")
+            self.resident.drop(self.folder)
+            raise BadCheckpoint(f"The weights in {self.folder} are being replaced.")
         return engine
 
     @property
@@ -77,3 +128,23 @@ class OnDemand:
 
     def outlook(self, past: Sequence[Frames], horizon: int) -> list[Outlook]:
         return self.engine.outlook(past, horizon)
+
+
+def look(folder: Path) -> list[tuple[int, int, int] | None]:
+    """What changes when a file of a checkpoint is replaced or written to."""
+    return [stated(folder / name) for name in (WEIGHTS, CARD)]
+
+
+def stated(path: Path) -> tuple[int, int, int] | None:
+    """Which file it is, of when, and how large; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def renew(method: object) -> None:
+    """Serve a network as it lies in its folder now; methods without weights stay what they are."""
+    if isinstance(method, OnDemand):
+        method.renew()

@@ -30,7 +30,7 @@ class Cycle:
     def __init__(self, store: Store, queue: Queue, folder: Path, into: Region = HERE) -> None:
         self.store, self.region = store, into
         self.regional = Regional(store, queue)
-        self.regional.store.publish_cards([BASELINES[name].card for name in ("extrapolation", "persistence")], 60)
+        self.regional.store.publish_cards([BASELINES[name].card for name in ("extrapolation", "persistence")], 3600)
         self.verifier = Verifier(store, Archive(folder))
         self.verifier.regions.put(into)
 

@@ -14,6 +14,8 @@ from jobs.settings import Settings
 from jobs.store import Store
 from radar.baselines import BASELINES
 from radar.frames import Frames
+from tests.jobs.silence import fall_silent
+from tests.waiting import until
 from tests.workers.storms import Fragile, frames
 from workers.drain import Drain
 from workers.methods import Methods, Plain
@@ -27,7 +29,9 @@ def fragile() -> Fragile:
 
 
 @pytest.fixture
-def drain(store: Store, queue: Queue, fragile: Fragile) -> Drain:
+def drain(store: Store, queue: Queue, fragile: Fragile, monkeypatch: pytest.MonkeyPatch) -> Drain:
+    """A worker that leaves nothing waiting, however slow it is."""
+    monkeypatch.setattr("workers.drain.BURST_SECONDS", 600)
     methods: Methods = {"fragile": fragile, **{name: Plain(baseline) for name, baseline in BASELINES.items()}}
     return Drain(store, queue, methods, "tester")
 
@@ -57,14 +61,13 @@ def test_unequal_shapes_and_horizons_run_apart(drain: Drain, store: Store, queue
 
 
 def test_a_finished_job_is_noticed(drain: Drain, store: Store, queue: Queue, redis: Redis) -> None:
-    listener = redis.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+    listener = redis.pubsub()  # type: ignore[no-untyped-call]
     listener.subscribe(keys.NOTICES)
-    listener.get_message(timeout=1)
+    assert until(lambda: listener.get_message(timeout=0.1))["type"] == "subscribe"
     job = ordered(store, queue, frames())
     drain.drain("fragile")
-    notice = listener.get_message(timeout=5)
+    notice = until(lambda: listener.get_message(timeout=0.1))
     listener.close()
-    assert notice is not None
     assert notice["data"].decode() == job.id
 
 
@@ -98,7 +101,7 @@ def test_a_job_delivered_twice_is_answered_once(drain: Drain, store: Store, queu
 def test_a_job_of_a_silent_worker_is_taken_over(drain: Drain, store: Store, queue: Queue) -> None:
     job = ordered(store, queue, frames())
     queue.take("fragile", "silent", 1)
-    time.sleep(0.3)
+    fall_silent(queue, "fragile")
     drain.drain("fragile")
     assert store.job(job.id).status is Status.DONE
 
@@ -109,9 +112,9 @@ def test_a_job_that_kills_is_given_up_and_its_neighbours_live(
     killer, neighbour = ordered(store, queue, frames(1)), ordered(store, queue, frames(2))
     queue.take("fragile", "dies", 2)
     for _ in range(settings.max_deliveries - 1):
-        time.sleep(0.3)
+        fall_silent(queue, "fragile")
         assert [entry.job_id for entry in queue.take("fragile", "dies", 2)] == [killer.id]
-    time.sleep(0.3)
+    fall_silent(queue, "fragile")
     drain.drain("fragile")
     assert store.job(killer.id).status is Status.FAILED
     assert "tried 3 times" in str(store.job(killer.id).reason)
@@ -170,7 +173,7 @@ def test_a_method_too_slow_for_the_deadline_is_passed_over_and_tried_again(
     before = counted("deadline")
     slow(drain)
     for method, reason in (("extrapolation", "deadline"), ("fragile", None)):
-        job = ordered(store, queue, frames(), seconds=5)
+        job = ordered(store, queue, frames(), seconds=25)
         drain.drain("fragile")
         nowcast = store.nowcast(store.job(job.id))
         assert (nowcast.method, nowcast.asked_for, nowcast.fallback_reason) == (method, "fragile", reason)
@@ -179,7 +182,7 @@ def test_a_method_too_slow_for_the_deadline_is_passed_over_and_tried_again(
 
 def test_only_those_of_a_batch_whose_deadline_is_near_are_hurried(drain: Drain, store: Store, queue: Queue) -> None:
     slow(drain)
-    jobs = [ordered(store, queue, frames(), seconds=seconds) for seconds in (1000, 5, 1000)]
+    jobs = [ordered(store, queue, frames(), seconds=seconds) for seconds in (1000, 25, 1000)]
     drain.drain("fragile")
     made = [store.nowcast(store.job(job.id)).method for job in jobs]
     assert made == ["fragile", "extrapolation", "fragile"]

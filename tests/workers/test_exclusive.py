@@ -9,10 +9,10 @@ from workers.exclusive import exclusive
 
 
 def test_the_lock_is_renewed_while_it_is_held(redis: Redis) -> None:
-    with exclusive(redis, "lock", 1.5, "busy"):
-        redis.pexpire("lock", 1200)
-        until(lambda: redis.pttl("lock") > 1200, 10)
-        with pytest.raises(RegionBusy, match="busy"), exclusive(redis, "lock", 1.5, "busy"):
+    with exclusive(redis, "lock", 3, "busy"):
+        redis.pexpire("lock", 2500)
+        until(lambda: redis.pttl("lock") > 2500)
+        with pytest.raises(RegionBusy, match="busy"), exclusive(redis, "lock", 3, "busy"):
             pass
     assert redis.exists("lock") == 0
 

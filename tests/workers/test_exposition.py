@@ -18,7 +18,7 @@ COUNT = "from workers import metrics; metrics.JOBS.labels('m', 'done').inc(3)"
 
 def answers(url: str) -> bool:
     try:
-        return httpx.get(url, timeout=5).is_success
+        return httpx.get(url, timeout=30).is_success
     except httpx.HTTPError:
         return False
 
@@ -29,8 +29,8 @@ def test_what_another_process_counted_is_shown_until_sigterm(tmp_path: Path) -> 
     subprocess.run([sys.executable, "-c", COUNT], env=env, cwd=ROOT, check=True)
     with subprocess.Popen([sys.executable, "-m", "workers.exposition"], env=env, cwd=ROOT) as server:
         url = f"http://127.0.0.1:{port}/metrics"
-        until(lambda: answers(url), 60)
-        text = httpx.get(url, timeout=10).text
+        until(lambda: answers(url))
+        text = httpx.get(url, timeout=60).text
         server.send_signal(signal.SIGTERM)
-        assert server.wait(20) == 0
+        assert server.wait(60) == 0
     assert 'nowcast_jobs_total{method="m",outcome="done"} 3.0' in text

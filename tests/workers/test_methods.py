@@ -33,7 +33,7 @@ def damaged(tmp_path: Path) -> Path:
 
 
 def test_a_damaged_network_does_not_take_the_others_with_it(damaged: Path, caplog: pytest.LogCaptureFixture) -> None:
-    settings = Settings(checkpoints=damaged, method="whole")
+    settings = Settings(checkpoints=damaged, method="whole", threads=1)
     methods.check(settings)
     assert set(methods.load(settings)) == {*BASELINES, *(path.name for path in SHIPPED.iterdir()), "whole"}
     assert "card is left out" in caplog.text

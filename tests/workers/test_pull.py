@@ -25,6 +25,7 @@ from radar.formats import netcdf, png
 from radar.frames import Frames
 from radar.grid import Grid
 from tests.regions import PLACE, STEP, frames, now, rain, region, steady_clock
+from tests.waiting import until
 from tests.workers.storms import CARD
 from workers.exclusive import exclusive
 from workers.pull import Puller, pause
@@ -39,7 +40,7 @@ __all__ = ["steady_clock"]
 @pytest.fixture
 def puller(store: Store, queue: Queue, monkeypatch: pytest.MonkeyPatch) -> Puller:
     monkeypatch.setattr(celery_app, "wake", [].append)
-    store.publish_cards([CARD], 60)
+    store.publish_cards([CARD], 3600)
     return Puller(Regional(store, queue), open_source)
 
 
@@ -189,10 +190,11 @@ def test_one_pull_at_a_time(puller: Puller, here: Region, redis: Redis) -> None:
 
 
 def test_the_lock_of_a_killed_puller_runs_out(puller: Puller, here: Region, redis: Redis) -> None:
-    redis.set(keys.pulling("here"), "a dead one's token", px=200)
+    redis.set(keys.pulling("here"), "a dead one's token", ex=60)
     with pytest.raises(RegionBusy):
         puller.pull("here")
-    time.sleep(0.3)
+    redis.pexpire(keys.pulling("here"), 1)
+    until(lambda: not redis.exists(keys.pulling("here")))
     assert puller.pull("here").outcome is Pulled.NOTHING
 
 

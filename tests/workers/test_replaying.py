@@ -55,6 +55,12 @@ class Storm:
         return [(one.reference_time, one.method) for one in self.cycle.regional.awaited.ordered(NAME)]
 
 
+@pytest.fixture(autouse=True)
+def leisure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time to feed all that is due at once, however slow it is."""
+    monkeypatch.setattr("workers.replaying.SLICE_SECONDS", 600)
+
+
 @pytest.fixture
 def storm(store: Store, queue: Queue, tmp_path: Path, wakes: None) -> Storm:
     return Storm(store, queue, tmp_path)

@@ -9,10 +9,11 @@ import pytest
 from jobs.settings import Settings
 from model import checkpoint
 from radar.baselines import BASELINES
+from radar.frames import Rain
 from tests.model.samples import blob, card, frames, lively
 from workers.answering import answer
 from workers.methods import Methods, Plain, warmed
-from workers.resident import OnDemand, Resident
+from workers.resident import OnDemand, Resident, renew
 
 SETTINGS = Settings(precision="float32", compiled=False)
 PAST = frames(blob(4, 24, 24))
@@ -70,6 +71,41 @@ def test_all_stay_where_there_is_room(folders: list[Path]) -> None:
     shapes = {name: method.shape(PAST) for name, method in methods.items()}
     assert held(resident) == ["one", "two", "three"]
     assert set(shapes.values()) == {(4, 24, 24)}
+
+
+def rain(method: OnDemand) -> Rain:
+    return method.outlook([PAST], 2)[0].frames.rain
+
+
+def test_a_network_that_is_replaced_is_served_once_it_is_renewed(folders: list[Path]) -> None:
+    methods, _ = methods_of(folders, 2**30)
+    method, before, card_before = methods["one"], rain(methods["one"]), methods["one"].card
+    written = checkpoint.write(folders[0], lively(seed=9), card(method="one", network=described()))
+    assert method.lying.card == written
+    np.testing.assert_array_equal(rain(method), before)
+    assert method.card == card_before != written
+    renew(method)
+    assert method.card == written
+    assert not np.array_equal(rain(method), before)
+
+
+@pytest.mark.parametrize("part", [checkpoint.WEIGHTS, checkpoint.CARD])
+def test_a_network_that_is_replaced_in_part_is_served_as_it_was(
+    folders: list[Path], part: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    methods, _ = methods_of(folders, 2**30)
+    method, before = methods["one"], rain(methods["one"])
+    other = folders[0] / "other"
+    written = checkpoint.write(other, lively(seed=9), card(method="one", network=described()))
+    checkpoint.put(folders[0] / part, (other / part).read_bytes())
+    for _ in range(3):
+        renew(method)
+        np.testing.assert_array_equal(rain(method), before)
+    assert len(caplog.messages) == 1
+    for name in (checkpoint.WEIGHTS, checkpoint.CARD):
+        checkpoint.put(folders[0] / name, (other / name).read_bytes())
+    renew(method)
+    assert method.card == written
 
 
 def test_weights_that_were_replaced_are_not_served_under_the_old_card(folders: list[Path]) -> None:

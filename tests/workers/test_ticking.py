@@ -39,7 +39,7 @@ def ticking(regional: Regional, sent: list[str], file: Path | None = None) -> Ti
 
 
 def test_what_is_due_is_pulled_once(regional: Regional, sent: list[str]) -> None:
-    Regions(regional.store.redis).put(region("pulled", source=SOURCE))
+    Regions(regional.store.redis).put(region("pulled", source=SOURCE, pull_seconds=3600))
     Regions(regional.store.redis).put(region("pushed"))
     clocks = ticking(regional, sent), ticking(regional, sent)
     for clock in clocks * 3:
@@ -107,7 +107,7 @@ def test_a_nowcast_is_ordered_as_soon_as_a_worker_is_there(
     regional.order(here)
     ticking(regional, sent).tick()
     assert regional.queue.backlog(CARD.method) == 0
-    regional.store.publish_cards([CARD], 60)
+    regional.store.publish_cards([CARD], 3600)
     ticking(regional, sent).tick()
     ticking(regional, sent).tick()
     assert regional.queue.backlog(CARD.method) == 1

@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode, format_span_id, format_trace_id
 
-from jobs import tracing
+from jobs import signs, tracing
 from jobs.blob import pack_frames
 from jobs.job import Job
 from jobs.queue import Queue
@@ -44,8 +44,8 @@ def exporter(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
 
 @pytest.fixture
 def drain(store: Store, queue: Queue) -> Drain:
-    store.publish_cards([CARD], 60)
-    store.beat("tester", 60)
+    store.publish_cards([CARD], 3600)
+    signs.warm(store.redis, "tester", 3600)
     return Drain(store, queue, {name: Plain(baseline) for name, baseline in BASELINES.items()}, "tester")
 
 
@@ -131,6 +131,7 @@ def test_a_batch_is_in_the_trace_of_each_of_its_jobs(
 ) -> None:
     traces = [ordered(store, queue, number) for number in (1, 2)]
     drain.run(queue.take(CARD.method, "tester", 2))
+    drain.aside.settle()
     batches = [span for span in exporter.get_finished_spans() if span.name == "batch"]
     assert sorted(map(trace, batches)) == sorted(traces)
     assert [(span.attributes or {})["jobs"] for span in batches] == [2, 2]

@@ -56,6 +56,16 @@ def way(redis: Redis, settings: Settings) -> Iterator[Way]:
         yield Way(redis, settings, receiver)
 
 
+def test_a_damaged_message_is_given_up_and_holds_up_none(way: Way, caplog: pytest.LogCaptureFixture) -> None:
+    _, second = way.send(Kind.ONSET, Kind.ALL_CLEAR)
+    way.redis.lset(keys.alert("here", "flood")[0], 0, "damaged")
+    way.run(2)
+    assert [hook.id for hook in way.receiver.hooks] == [second.id]
+    assert way.alerts.counts("here")["flood", "dead"] == 1
+    assert (way.waiting, way.outbox.dead("here", "flood")) == ([], [])
+    assert caplog.messages == ["alert flood of region here: A message in the store is damaged. It is given up."]
+
+
 def test_what_waits_is_delivered_in_order(way: Way) -> None:
     sent = way.send(Kind.ONSET, Kind.UPDATE, Kind.ALL_CLEAR)
     way.run()

@@ -86,7 +86,7 @@ def test_a_receiver_says_when_to_come_again(receiver: Receiver) -> None:
 
 def test_a_receiver_that_does_not_answer_is_left(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(posting, "SECONDS", 0.3)
-    receiver.seconds = 2  # after which it would take it
+    receiver.seconds = 20  # after which it would take it
     assert "could not be reached" in str(refusal(receiver.url))
 
 

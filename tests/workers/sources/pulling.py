@@ -30,8 +30,8 @@ class Dict:
 
 
 def spec(kind: Kind, location: str, name: str | None = None, **more: Any) -> SourceSpec:
-    """A spec with short patience."""
-    return SourceSpec.model_validate({"kind": kind, "location": location, "name": name, "timeout_seconds": 2, **more})
+    """A spec."""
+    return SourceSpec.model_validate({"kind": kind, "location": location, "name": name, **more})
 
 
 def opened(of: SourceSpec, memory: Dict | None = None, cadence: timedelta = FIVE) -> Source:

@@ -47,6 +47,13 @@ CLOSED = [
     "64:ff9b::a9fe:a9fe",
     "64:ff9b:1::808:808",
     "2001:0:4136:e378:8000:63bf:f5ff:fffe",
+    "168.63.129.16",
+    "::ffff:168.63.129.16",
+    "192.0.0.192",
+    "fec0::1",
+    "::ffff:0:7f00:1",
+    "::ffff:0:a9fe:a9fe",
+    "4000::1",
 ]
 REFUSED = r"not at an address of the open Internet|cannot be reached"
 OPEN = ["8.8.8.8", "141.38.3.183", "2a00:1450:4001:81b::200e", "64:ff9b::808:808", "::ffff:8.8.8.8", "2002:808:808::"]
@@ -160,6 +167,15 @@ def test_the_next_address_is_tried_when_one_does_not_answer(feed: Feed) -> None:
     client.close()
 
 
+def test_this_machine_is_refused_at_its_public_address_too(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.sources.addresses.public", lambda address: True)
+    feed.publish("/x", b"rain")
+    url = f"http://own.example:{feed.port}/x"
+    with pytest.raises(SourceFailed, match=r"own\.example is not at an address of the open Internet"):
+        Fetcher(spec("clock", url), resolver=lambda host, port: ["127.0.0.1"]).get(url)
+    assert feed.asked == []
+
+
 def test_the_operator_may_name_hosts_and_only_these(feed: Feed) -> None:
     feed.publish("/x", b"rain")
     url = f"http://localhost:{feed.port}/x"
@@ -173,7 +189,7 @@ def test_the_operator_may_name_hosts_and_only_these(feed: Feed) -> None:
 def test_an_unknown_name_is_a_sentence() -> None:
     url = "http://there-is-no-such-host.invalid/x"
     with pytest.raises(SourceFailed, match="cannot be reached"):
-        Fetcher(spec("clock", url), sleep=lambda seconds: None).get(url)
+        Fetcher(spec("clock", url, timeout_seconds=2), sleep=lambda seconds: None).get(url)
 
 
 def test_no_time_is_left_when_the_end_has_come() -> None:

@@ -53,7 +53,9 @@ class Settings(BaseSettings):
         "", repr=False, description="folder or fsspec URL of the archive; `archive` in the data folder by default"
     )
     replays: DirectoryPath | None = Field(None, description="a folder of event files that replays may name")
-    open_sources: bool = Field(False, description="let requests, not only the file of regions, say what is fetched")
+    open_sources: bool = Field(
+        False, description="let requests, not only the file of regions, say what is fetched; never a folder"
+    )
     source_hosts: str = Field(
         "", description="hosts, with commas between, that sources may ask in private networks too"
     )

@@ -45,6 +45,11 @@ class SourceSpec(BaseModel):
         """The same without headers, which may hold a key."""
         return self.model_copy(update={"headers": {}, "backup": self.backup and self.backup.public})
 
+    @property
+    def local(self) -> bool:
+        """True when it, or its backup, reads what lies on the machine that fetches."""
+        return self.kind == "folder" or (self.backup is not None and self.backup.local)
+
     @model_validator(mode="after")
     def fitting(self) -> Self:
         """The location fits the kind, carries no password, and there is one backup at most."""

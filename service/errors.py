@@ -6,6 +6,7 @@ NowcastError
 ├── ScopeMissing      a key that is not for this
 ├── TooManyRequests   a key that has used up its quota
 ├── NotFromHere       a request from another machine or site, while there are no keys
+├── BadHost           a request that does not say, once, which host it is for
 ├── BadQuery          a query that a standard answers with 400
 ├── NotAcceptable     an Accept header that names nothing we write
 ├── NotReady          the result of a job that is still on its way
@@ -46,6 +47,10 @@ class TooManyRequests(WithHeaders):
 
 class NotFromHere(NowcastError):
     """A request from another machine or site, while there are no keys."""
+
+
+class BadHost(NowcastError):
+    """A request that does not say, once, which host it is for (RFC 9112, 3.2)."""
 
 
 class BadQuery(NowcastError):

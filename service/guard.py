@@ -23,7 +23,8 @@ from jobs.store import Store
 from service import callers, problems
 from service.access import SAFE, is_open, loopback, needed, opened
 from service.callers import ANYBODY, NOBODY, Caller, Known
-from service.errors import NotFromHere
+from service.errors import BadHost, NotFromHere
+from service.statuses import KNOWN
 
 audit_log = logging.getLogger("nowcast.audit")
 log = logging.getLogger(__name__)
@@ -48,10 +49,12 @@ class Guarded:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         request = Request(scope)
+        request.state.caller = NOBODY
         answer = self.with_keys if self.keyed else self.without
         try:
+            check_host(request)
             labels = await answer(request)
-        except problems.KNOWN as error:
+        except KNOWN as error:
             labels = {}
             refusal = await problems.refused(request, error)
             return await refusal(scope, receive, self.watched(request, send, labels))
@@ -70,7 +73,6 @@ class Guarded:
 
     async def with_keys(self, request: Request) -> dict[str, str]:
         """Let in who has the key for this; the headers that tell what is left of its quotas."""
-        request.state.caller = NOBODY
         path, text = path_of(request.scope), callers.sent(request.headers)
         if text is None and is_open(self.public, request.method, path):
             return await self.looked(request, path)
@@ -139,6 +141,12 @@ def audible() -> Iterator[None]:
 def asks_for_keys(settings: Settings) -> bool:
     """True where it takes a key to be answered."""
     return settings.access == "keys" or (settings.access == "auto" and settings.api_key is not None)
+
+
+def check_host(request: Request) -> None:
+    """BadHost for a request of HTTP/1.1 with no Host, or with several: who passes it on may read another."""
+    if request.scope["http_version"] == "1.1" and len(request.headers.getlist("host")) != 1:
+        raise BadHost("A request of HTTP/1.1 needs one Host header, no more and no fewer.")
 
 
 def stay_here(request: Request) -> None:

@@ -57,7 +57,7 @@ def read(data: bytes, hints: Hints = NO_HINTS) -> Frames:
         pixels = np.asarray(image)
     said = metadata(tags)
     rain = rain_of(pixels, said)
-    return Frames(rain[np.newaxis], (moment(said, hints),), grid_of(tags, (rain.shape[0], rain.shape[1])))
+    return Frames(rain[np.newaxis], (frame_time(said, hints),), grid_of(tags, (rain.shape[0], rain.shape[1])))
 
 
 def timeless(data: bytes) -> int:
@@ -125,7 +125,7 @@ def told(said: Said) -> datetime | None:
     return next((time_of(said[name], pattern) for name, pattern in MOMENTS.items() if name in said), None)
 
 
-def moment(said: Said, hints: Hints) -> datetime:
+def frame_time(said: Said, hints: Hints) -> datetime:
     """The time of the frame."""
     time = told(said)
     if time is not None:

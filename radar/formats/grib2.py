@@ -74,7 +74,7 @@ def read(data: bytes, hints: Hints = NO_HINTS) -> Frames:
     """A frame of each message, or of the newest `hints.last`, joined by time. What MRMS calls no coverage is NaN."""
     kept = sorted(messages(data), key=reference_time)[-max(1, hints.last or MAX_MESSAGES) :]
     shapes = [shape_of(message.sections[3]) for message in kept]
-    check_readable(len(shapes), *max(shapes, key=prod))
+    check_readable(len(shapes), *max(shapes, key=prod), served=hints.served)
     frames = [frame_of(message) for message in kept]
     return frames[0] if len(frames) == 1 else join(frames)
 

@@ -10,9 +10,11 @@ from radar.grid import Grid
 class Hints:
     """What the caller says beside the file.
 
-    times, grid: for formats that carry none. last: only the newest `last` frames are wanted.
+    times, grid: for formats that carry none. last: only the newest `last` frames are wanted. served: frames are
+    computed with as they lie, so that a grid larger than what is served need not be decoded.
     """
 
     times: tuple[datetime, ...] | None = None
     grid: Grid | None = None
     last: int | None = None
+    served: bool = False

@@ -56,7 +56,7 @@ def read(data: bytes, _: Hints = NO_HINTS) -> Frames:
     where = {**tree.said("where"), **tree.said(f"{field.path.rpartition('/')[0]}/where")}
     grid = grid_of(where, tree.shape(f"{field.path}/data"))  # before the values, which may be many
     rain = rain_of(tree.plane(f"{field.path}/data"), field)
-    return Frames(rain[np.newaxis], (moment(root, ""),), grid)
+    return Frames(rain[np.newaxis], (date_and_time(root, ""),), grid)
 
 
 def field_of(tree: Tree) -> Field:
@@ -105,13 +105,13 @@ def in_mm_h(physical: NDArray[np.floating], field: Field) -> NDArray[np.floating
 
 def hours(what: Said) -> float:
     """How long an accumulation lasted."""
-    lasted = (moment(what, "end") - moment(what, "start")).total_seconds() / 3600
+    lasted = (date_and_time(what, "end") - date_and_time(what, "start")).total_seconds() / 3600
     if lasted <= 0:
         raise BadFrames("The accumulation of the ODIM_H5 file ends before it starts.")
     return lasted
 
 
-def moment(said: Said, which: str) -> datetime:
+def date_and_time(said: Said, which: str) -> datetime:
     """A date and a time of a `what` group."""
     return time_of(f"{said.get(which + 'date', '')}{said.get(which + 'time', '')}", MOMENT)
 

@@ -16,8 +16,10 @@ MAX_PIXELS_A_BYTE = 2**14
 """Of a packed picture: more than any compression makes of an empty one."""
 
 
-def check_readable(frames: int, height: int, width: int) -> None:
-    """Refuse (TooLarge) a declared shape that we would not even decode."""
+def check_readable(frames: int, height: int, width: int, *, served: bool = False) -> None:
+    """Refuse (TooLarge) a declared shape that we would not even decode; or, if it is to be, one that is not served."""
+    if served:
+        grid.check_size(frames, height, width)
     if height * width > MAX_PIXELS:
         raise TooLarge(f"The grid is {height} x {width} pixels; the most we read is {MAX_PIXELS} pixels.")
     if frames * height * width > grid.MAX_VALUES:

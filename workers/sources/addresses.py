@@ -27,6 +27,11 @@ CARRIES_IPV4 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/9
 LOCAL_TRANSLATION = ipaddress.ip_network("64:ff9b:1::/48")
 """Translated as each network likes (RFC 8215), so nobody knows where to."""
 
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is given out for the open Internet (RFC 4291); Python calls more of it global, as fec0::/10."""
+OF_CLOUDS = (ipaddress.ip_network("168.63.129.16/32"), ipaddress.ip_network("192.0.0.0/24"))
+"""Where clouds tell a machine its own secrets at addresses that look public: Azure, and Oracle beside RFC 6890."""
+
 
 def resolve(host: str, port: int) -> list[str]:
     """The addresses of a host, as the system orders them."""
@@ -56,7 +61,9 @@ def public(text: str) -> bool:
     """True for an address of the open Internet: not private, shared, loopback, link-local, multicast or reserved."""
     address = ipaddress.ip_address(text.partition("%")[0])
     goal = meant(address)
-    return goal.is_global and not goal.is_multicast and address not in LOCAL_TRANSLATION
+    if any(goal in network for network in OF_CLOUDS) or address in LOCAL_TRANSLATION:
+        return False
+    return goal.is_global and not goal.is_multicast and (goal.version == 4 or goal in GLOBAL_UNICAST)
 
 
 class Doorman(httpcore.NetworkBackend):
@@ -83,14 +90,27 @@ class Doorman(httpcore.NetworkBackend):
     def addresses(self, host: str, port: int) -> list[str]:
         """Where the host may be reached; SourceFailed when one of its addresses is not for us."""
         found = self.resolved(host, port)
-        closed = [address for address in found if not public(address)] if host.lower() not in self.hosts else []
-        if closed:  # who chose the name is not told what is in here
+        self.refuse(host, [address for address in found if not public(address)])
+        return found
+
+    def refuse(self, host: str, closed: list[str]) -> None:
+        """SourceFailed for a host with addresses that are not for us, unless the operator has named it."""
+        if closed and host.lower() not in self.hosts:  # who chose the name is not told what is in here
             log.warning("%s is at %s, which is refused", host, closed[0])
             raise SourceFailed(
                 f"{host} is not at an address of the open Internet; "
                 f"{self.named_by} names the hosts that may be reached nevertheless."
             )
-        return found
+
+    def of_another(self, host: str, dialled: httpcore.NetworkStream) -> httpcore.NetworkStream:
+        """A connection that leads to another machine: to itself a machine is open at its public address too."""
+        ends = [dialled.get_extra_info(name)[0] for name in ("client_addr", "server_addr")]
+        try:
+            self.refuse(host, ends[1:] if ends[0] == ends[1] else [])
+        except SourceFailed:
+            dialled.close()
+            raise
+        return dialled
 
     def resolved(self, host: str, port: int) -> list[str]:
         """The addresses of a host, asked for in a thread that is left alone in the end: the system knows no limit."""
@@ -119,7 +139,7 @@ class Doorman(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 reason = error
             else:
-                return Line(dialled, self)
+                return Line(self.of_another(host, dialled), self)
         raise reason
 
 

@@ -41,7 +41,7 @@ class Naming:
         if len(name) > LONGEST_NAME:
             return None
         match = re.fullmatch("".join(expression(token) for token in tokens), name, re.DOTALL)
-        return moment([token for token in tokens if token in DIGITS], match.groups()) if match else None
+        return time_from([token for token in tokens if token in DIGITS], match.groups()) if match else None
 
     def at(self, time: datetime) -> str:
         """The name of a time's file; BadInput when the pattern leaves something open."""
@@ -64,7 +64,7 @@ def expression(token: str) -> str:
     return ".*" if token == "*" else re.escape("%" if token == "%%" else token)
 
 
-def moment(directives: list[str], values: tuple[str, ...]) -> datetime | None:
+def time_from(directives: list[str], values: tuple[str, ...]) -> datetime | None:
     """The time that the digits say; None for a 31st of June, or two values for one directive."""
     told = dict(zip(directives, values, strict=True))
     if not told or any(told[directive] != value for directive, value in zip(directives, values, strict=True)):

@@ -1,4 +1,4 @@
-"""The one table of sources: a new kind is a file beside this one and a line in SOURCES."""
+"""The one table of sources: a new kind is a file beside this one, a line in SOURCES, and its name in jobs.source."""
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta

@@ -18,7 +18,7 @@ def name_of(grid: Grid) -> str:
     return hashlib.sha256(described(grid).encode()).hexdigest()[:16]
 
 
-def placed(text: bytes) -> Grid:
+def grid_of(text: bytes) -> Grid:
     """The grid of `described`, or DamagedBlob."""
     try:
         height, width, transform, crs = json.loads(text)

@@ -10,6 +10,7 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
+from jobs.deflate import inflated
 from jobs.errors import DamagedBlob
 from radar import resolution
 from radar.errors import TooLarge
@@ -41,8 +42,8 @@ def unpack(blob: bytes) -> Rain:
         if magic != MAGIC or size not in WIDTHS:
             raise DamagedBlob("A frame in the history is not one of ours.")
         check_size(1, height, width)
-        planes = inflated(blob[HEAD.size :], size * height * width).reshape(size, height * width)
-    except (struct.error, zlib.error, TooLarge) as error:
+        (planes,) = inflated(blob[HEAD.size :], (size, height * width))
+    except (struct.error, TooLarge) as error:
         raise DamagedBlob("A frame in the history is damaged.") from error
     values = np.ascontiguousarray(planes.T).view(f"<u{size}").reshape(height, width)
     return rates(values)
@@ -60,11 +61,3 @@ def rates(values: NDArray[np.unsignedinteger]) -> Rain:
 def by_byte(values: NDArray[np.unsignedinteger]) -> NDArray[np.uint8]:
     """All low bytes, then the next ones: they compress better apart."""
     return values.reshape(-1, 1).view(np.uint8).T
-
-
-def inflated(body: bytes, count: int) -> NDArray[np.uint8]:
-    """Exactly `count` bytes, never inflating more than that."""
-    data = zlib.decompressobj().decompress(body, max_length=count + 1)
-    if len(data) != count:
-        raise DamagedBlob("A frame in the history holds another number of pixels than it says.")
-    return np.frombuffer(data, np.uint8)

@@ -103,7 +103,7 @@ def window_starts(frames: Frames, past: int, leads: int, every: int) -> tuple[da
     return tuple(frames.times[start + past - 1] for start in found)
 
 
-def counted(skill: Skill, live: Protocol, series: Series, starts: Sequence[datetime]) -> Record | None:
+def record_of(skill: Skill, live: Protocol, series: Series, starts: Sequence[datetime]) -> Record | None:
     """What was counted of a series, of nowcasts with these reference times alone; None where nothing was."""
     total: Record | None = None
     for start in starts:

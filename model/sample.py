@@ -10,7 +10,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from model.matching import match
 from model.moving import Moving, Still
 from model.zoo import Network
 from radar.card import POINTS, Calibration, Card
@@ -18,6 +17,7 @@ from radar.chances import Chances, Outlook, coded, decoded, falling
 from radar.extrapolation import Carrier, Floats, trajectories
 from radar.fading import fading, softened
 from radar.frames import Frames, Rain
+from radar.matching import match
 from radar.nowcast import future_times
 from radar.rain import decode, encode
 

@@ -9,7 +9,7 @@ from nowcast.exchange import Flow, Limits, Resource
 from nowcast.heard import Event
 from nowcast.orders import Ordered, Told
 from nowcast.regions import Named
-from nowcast.transport import Blocking, Waiting
+from nowcast.transport import Awaiting, Blocking
 
 P = ParamSpec("P")
 S = TypeVar("S", bound=Resource[Any])
@@ -57,7 +57,7 @@ class Nowcast(Told[Blocking]):
     accumulation = blocking(orders.accumulation)
 
 
-class AsyncNowcast(Told[Waiting]):
+class AsyncNowcast(Told[Awaiting]):
     """The same, to await."""
 
     dataset = waiting(orders.dataset)
@@ -77,7 +77,7 @@ class Job(Ordered[Blocking]):
         return self.transport.heard(f"{self.path}/events", self.limits.seconds)
 
 
-class AsyncJob(Ordered[Waiting]):
+class AsyncJob(Ordered[Awaiting]):
     """The same, to await."""
 
     status = waiting(orders.status)
@@ -113,7 +113,7 @@ class Region(Named[Blocking]):
     end_replay = blocking(watching.end_replay)
 
 
-class AsyncRegion(Named[Waiting]):
+class AsyncRegion(Named[Awaiting]):
     """The same, to await."""
 
     put = waiting(regions.put)
@@ -172,13 +172,13 @@ class Client(Resource[Blocking]):
         self.close()
 
 
-class AsyncClient(Resource[Waiting]):
+class AsyncClient(Resource[Awaiting]):
     """The same, to await, in an `async with` block."""
 
     def __init__(
         self, url: str, key: str | None = None, *, timeout: float = Limits.seconds, max_bytes: int = Limits.max_bytes
     ) -> None:
-        super().__init__(Waiting(url, key, max_bytes), Limits(timeout, max_bytes))
+        super().__init__(Awaiting(url, key, max_bytes), Limits(timeout, max_bytes))
 
     methods = waiting(regions.methods)
     nowcast = waiting(then(orders.nowcast, AsyncNowcast.of))

@@ -21,7 +21,8 @@ from radar.errors import BadInput
 
 SUMMARY = ("id", "method", "reference_time")
 """What every summary has; the rest is the service's to say."""
-JOB = re.compile(r"(?:/v1)?/nowcasts/[0-9a-f]{32}", re.ASCII)
+JOB = re.compile(r"(?:/[^/]+)*(/nowcasts/[0-9a-f]{32})", re.ASCII)
+"""A job by its path, below whatever the service's own address says already."""
 PATIENCE_SECONDS = 20
 """How long one request waits; proxies hang up on longer ones. Then the job is asked for again and again."""
 POLL_SECONDS = 1.0
@@ -42,9 +43,9 @@ class Ordered(Resource[Carrier]):
     def of(cls, client: Resource[Any], job: str) -> Self:
         """The job of this id or path at the client's service; BadInput where it is neither."""
         path = job if job.startswith("/") else f"/nowcasts/{job}"
-        if not JOB.fullmatch(path):
+        if (found := JOB.fullmatch(path)) is None:
             raise BadInput(f"{job[:80]!r} is neither the id nor the path of a job.")
-        return cls(client.transport, client.limits, path)
+        return cls(client.transport, client.limits, found[1])
 
     @property
     def id(self) -> str:
@@ -132,9 +133,9 @@ def posted(
 def located(answer: Answer) -> str:
     """The path of the job that an answer leads to; nothing but a job of the same service is followed."""
     path = answer.headers.get("location", "")
-    if answer.status != HTTPStatus.ACCEPTED or not JOB.fullmatch(path):
+    if answer.status != HTTPStatus.ACCEPTED or (job := JOB.fullmatch(path)) is None:
         raise BadAnswer(f"The answer {answer.status} leads to no job but to {path[:80]!r}.")
-    return path
+    return job[1]
 
 
 def awaited(job: str, until: float, pause: float | None = None) -> Flow[Found]:

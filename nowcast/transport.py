@@ -5,7 +5,8 @@ import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import httpx
 
@@ -99,6 +100,21 @@ def sentences() -> Iterator[None]:
         raise Unreachable(f"The service does not answer: {str(error) or type(error).__name__}.") from error
 
 
+@dataclass(frozen=True)
+class Ended(Generic[T]):
+    """What a flow came to."""
+
+    result: T
+
+
+def resumed(flow: Flow[T], came: Any = None) -> Request | Pause | Work[Any] | Ended[T]:
+    """The next step of a flow that is told what came of its last one."""
+    try:
+        return flow.send(came)
+    except StopIteration as end:
+        return Ended(end.value)
+
+
 class Blocking:
     """Carries out steps one after another, in the thread that asks."""
 
@@ -107,14 +123,10 @@ class Blocking:
 
     def run(self, flow: Flow[T]) -> T:
         """The result of a flow."""
-        came: Any = None
-        while True:
-            try:
-                step = flow.send(came)
-            except StopIteration as end:
-                result: T = end.value
-                return result
-            came = self.carried_out(step)
+        step = resumed(flow)
+        while not isinstance(step, Ended):
+            step = resumed(flow, self.carried_out(step))
+        return step.result
 
     def carried_out(self, step: Request | Pause | Work[Any]) -> Any:
         """What comes of a step."""
@@ -144,7 +156,7 @@ class Blocking:
         streamed.end(response)
 
 
-class Waiting:
+class Awaiting:
     """Carries out steps in an event loop; what takes the processor a while is done in a thread."""
 
     def __init__(self, url: str, key: str | None, max_bytes: int) -> None:
@@ -152,14 +164,10 @@ class Waiting:
 
     async def run(self, flow: Flow[T]) -> T:
         """The result of a flow."""
-        came: Any = None
-        while True:
-            try:
-                step = flow.send(came)
-            except StopIteration as end:
-                result: T = end.value
-                return result
-            came = await self.carried_out(step)
+        step = resumed(flow)
+        while not isinstance(step, Ended):
+            step = resumed(flow, await self.carried_out(step))
+        return step.result
 
     async def carried_out(self, step: Request | Pause | Work[Any]) -> Any:
         """What comes of a step."""

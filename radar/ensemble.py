@@ -17,6 +17,7 @@ from scipy import ndimage, special
 from radar.chances import MAX_CODES, THRESHOLDS, Chances, Codes, Outlook, coded, falling, rising
 from radar.extrapolation import carried, motion, trajectories
 from radar.frames import Frames, Rain
+from radar.matching import match
 from radar.neighbourhood import side_km
 from radar.nowcast import future_times
 from radar.rain import from_byte, to_byte
@@ -89,7 +90,7 @@ def leads(
         moved = carried(now, places)
         for values in chances:
             values[np.isnan(moved)] = np.nan
-        yield matched(mean, moved), chances
+        yield match(np.nan_to_num(mean, nan=-1.0), moved), chances  # where few members know, the least rain
 
 
 def chance_table(threshold: float, hours: float) -> Floats:
@@ -148,14 +149,3 @@ def shifted(by: int, size: int) -> tuple[slice, slice]:
     """Where along an axis what is moved arrives, and where it comes from; both empty when it leaves the frame."""
     kept = max(size - abs(by), 0)
     return slice(max(by, 0), max(by, 0) + kept), slice(max(-by, 0), max(-by, 0) + kept)
-
-
-def matched(mean: Floats, rain: Rain) -> Rain:
-    """The pattern of the mean (Y, X) with the amounts of rain (Y, X): its n-th largest for the n-th (Ebert 2001)."""
-    known = np.isfinite(rain)
-    said = np.full(rain.shape, np.nan, np.float32)
-    order = np.argsort(np.nan_to_num(mean[known], nan=-1.0))
-    ranked = np.empty(order.size, np.float32)
-    ranked[order] = np.sort(rain[known])
-    said[known] = ranked
-    return said

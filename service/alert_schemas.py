@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from jobs.alert import Watch
 from jobs.alert_state import Event, Kind, Verdict
+from service.links import Links
 
 
 class MessageView(BaseModel):
@@ -48,12 +49,9 @@ class StandingView(BaseModel):
     event: Event | None = Field(description="the one that lasts")
 
 
-class AlertLinks(BaseModel):
+class AlertLinks(Links):
     """What belongs to an alert."""
 
-    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
-
-    self_: str = Field(alias="self")
     region: str
 
 

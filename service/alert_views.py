@@ -28,7 +28,7 @@ def view(redis: Redis, region: Region, alert: Alert, counts: Counts) -> AlertVie
         host=alert.host,
         updates=alert.updates,
         standing=standing(state),
-        counts=counted(alert.name, counts),
+        counts=counts_of(alert.name, counts),
         events=list(reversed(state.events)),
         waiting=[message(one) for one in outbox.waiting(alert.region, alert.name)],
         dead=[message(one) for one in outbox.dead(alert.region, alert.name)],
@@ -47,7 +47,7 @@ def message(one: Message) -> MessageView:
     return MessageView(**one.model_dump(exclude={"body"}))
 
 
-def counted(name: str, counts: Counts) -> CountsView:
+def counts_of(name: str, counts: Counts) -> CountsView:
     """The counts of an alert, and what follows from them."""
     found = {kind: counts.get((name, kind), 0) for kind in COUNTED}
     leads = counts.get((name, "lead_seconds"), 0) / 60

@@ -104,8 +104,8 @@ async def chosen(request: Request) -> str:
 def preferred(request: Request, offered: Collection[str], what: str) -> str:
     """The media type among those on offer that the caller likes best, or NotAcceptable."""
     said = ", ".join(request.headers.getlist("accept")) or "*/*"
-    wishes = dict(map(wish, said.lower().split(",")))
-    liked = {media: quality(media, wishes) for media in offered}
+    weights = dict(map(weighted, said.lower().split(",")))
+    liked = {media: quality(media, weights) for media in offered}
     best = max(liked, key=liked.__getitem__)
     if liked[best] <= 0:
         raise NotAcceptable(f"There is no {what} as {said[:80]!r}; there is {', '.join(offered)}.")
@@ -115,21 +115,21 @@ def preferred(request: Request, offered: Collection[str], what: str) -> str:
 Chosen = Annotated[str, Depends(chosen)]
 
 
-def wish(text: str) -> tuple[str, float]:
+def weighted(text: str) -> tuple[str, float]:
     """One range of an Accept header with its weight."""
     media, *parameters = (part.strip() for part in text.split(";"))
-    weights = [part[2:] for part in parameters if part.startswith("q=")]
+    said = [part[2:] for part in parameters if part.startswith("q=")]
     try:
-        weight = float(weights[0]) if weights else 1.0
+        weight = float(said[0]) if said else 1.0
     except ValueError:
         weight = 0.0
     return media, weight if 0 <= weight <= 1 else 0.0  # not a number is not one either
 
 
-def quality(media: str, wishes: dict[str, float]) -> float:
+def quality(media: str, weights: dict[str, float]) -> float:
     """The weight of the most specific range that covers a type."""
     ranges = (media, f"{media.partition('/')[0]}/*", "*/*")
-    return next((wishes[covering] for covering in ranges if covering in wishes), 0.0)
+    return next((weights[covering] for covering in ranges if covering in weights), 0.0)
 
 
 def respond(store: Store, job: Job, media: str, request: Request | None = None) -> Response:

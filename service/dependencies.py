@@ -4,14 +4,16 @@ What only hands something over is a coroutine: plain functions FastAPI sends to 
 than they do.
 """
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, TypeVar
 
-from anyio import CapacityLimiter
-from fastapi import Depends, Query, Request
+from anyio import CapacityLimiter, to_thread
+from fastapi import Depends, Path, Query, Request
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from jobs.queue import Queue
+from jobs.region import ID, Region
 from jobs.regional import Regional
 from jobs.regions import Regions
 from jobs.settings import Settings
@@ -19,6 +21,8 @@ from jobs.store import Store
 from radar.chances import MOST_THRESHOLDS, rising
 from radar.errors import BadInput
 from service.waiting import Waiting
+
+T = TypeVar("T")
 
 
 async def _settings(request: Request) -> Settings:
@@ -63,6 +67,28 @@ HeavyDep = Annotated[CapacityLimiter, Depends(_heavy)]
 """Bounds how many bodies are decoded or answers encoded at once, for their memory's sake."""
 ReadingDep = Annotated[CapacityLimiter, Depends(_reading)]
 """Likewise, how many answers are made out of the archive, which may be slow: it holds up no other work."""
+
+
+async def in_thread(limiter: CapacityLimiter, work: Callable[[], T]) -> T:
+    """Heavy work in a thread, a few at a time."""
+    return await to_thread.run_sync(work, limiter=limiter)
+
+
+RegionId = Annotated[str, Path(pattern=ID, description="id of a region", examples=["hong-kong"])]
+
+
+def _region(region_id: RegionId, regions: RegionsDep) -> Region:
+    return regions.get(region_id)
+
+
+def _own_region(region_id: RegionId, regions: RegionsDep) -> Region:
+    return regions.own(region_id)
+
+
+RegionDep = Annotated[Region, Depends(_region)]
+"""The region of the path, or UnknownRegion."""
+OwnRegionDep = Annotated[Region, Depends(_own_region)]
+"""Likewise, to be written to; BadInput for that of a replay."""
 
 Method = Annotated[
     str | None,

@@ -14,6 +14,7 @@ from jobs.errors import JobExpired
 from jobs.job import Job, Status
 from radar.errors import NowcastError
 from service.errors import TooManyListeners
+from service.links import reached
 from service.replies import expire
 from service.schemas import JobView, LeadView
 from service.summary import leads
@@ -104,7 +105,7 @@ def frames(waiting: Waiting, job: Job, last: str | None) -> list[bytes]:
     said = list(leads(waiting.store.nowcast(job)))
     names = [f"lead-{lead.lead_minutes:g}" for lead in said]
     heard = names.index(last) + 1 if last in names else 0
-    where = f"/nowcasts/{job.id}/frames"
+    where = reached(f"/nowcasts/{job.id}/frames")
     return [
         event("lead", name, LeadEvent(**lead.model_dump(), frame=f"{where}/{lead.lead_minutes:g}.png"))
         for name, lead in list(zip(names, said, strict=True))[heard:]

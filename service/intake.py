@@ -124,7 +124,11 @@ def tiny(said: TinyFrames, hints: Hints) -> Frames:
         raise BadFrames(f"The units are {said.units[:40]!r}; JSON frames carry rain rate in {UNITS}.")
     if len(said.times) != len(said.rain):
         raise BadFrames(f"There are {len(said.rain)} frames but {len(said.times)} times.")
-    return placed(said, slice(-(hints.last or 0), None))
+    newest = slice(-(hints.last or 0), None)
+    rain = rectangular(said.rain)[newest]
+    shape = rain.shape[1], rain.shape[2]
+    grid = Grid.picture(shape) if said.grid is None else said.grid.grid(shape)
+    return assemble(rain, said.times[newest], grid)
 
 
 READERS: dict[str, Callable[[Body, Hints], Frames]] = {
@@ -145,14 +149,6 @@ READERS: dict[str, Callable[[Body, Hints], Frames]] = {
     "application/json": json_frames,
 }
 """What may be sent, and what reads it."""
-
-
-def placed(said: TinyFrames, newest: slice) -> Frames:
-    """Nested lists as Frames."""
-    rain = rectangular(said.rain)[newest]
-    shape = rain.shape[1], rain.shape[2]
-    grid = Grid.picture(shape) if said.grid is None else said.grid.grid(shape)
-    return assemble(rain, said.times[newest], grid)
 
 
 def rectangular(rain: list[list[list[float | None]]]) -> Rain:

@@ -40,4 +40,4 @@ async def preference(
     return Preference(any(match[1] for match in found), waits[0] if waits else None)
 
 
-Wish = Annotated[Preference, Depends(preference)]
+PreferenceDep = Annotated[Preference, Depends(preference)]

@@ -1,4 +1,4 @@
-"""Every error as application/problem+json (RFC 9457): the code raises, the tables here answer."""
+"""Every error as application/problem+json (RFC 9457): the code raises, the table of statuses answers."""
 
 import logging
 import re
@@ -9,126 +9,24 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
-from redis.exceptions import ConnectionError as StoreAway
 from redis.exceptions import OutOfMemoryError as StoreFull
 from redis.exceptions import ResponseError
-from redis.exceptions import TimeoutError as StoreSlow
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from jobs.about import about
 from jobs.connection import full
-from jobs.errors import (
-    ArchiveAway,
-    DamagedBlob,
-    JobCancelled,
-    JobExpired,
-    JobFailed,
-    KeyReused,
-    NoFrames,
-    NoNowcastYet,
-    NotArchived,
-    QueueFull,
-    RegionBusy,
-    SourceRefused,
-    UnknownAlert,
-    UnknownJob,
-    UnknownRegion,
-    UnknownReplay,
-)
 from jobs.faults import told
-from radar.errors import BadFrames, BadInput, NowcastError, TooLarge, UnknownFormat, UnknownMethod
 from service import metrics
-from service.errors import (
-    BadQuery,
-    NoKey,
-    NotAcceptable,
-    NotFromHere,
-    NotReady,
-    NoWorkers,
-    ScopeMissing,
-    ShuttingDown,
-    TooManyListeners,
-    TooManyRequests,
-    UnknownFrame,
-    UnknownLead,
-    UnknownTile,
-    WithHeaders,
-    WrongKey,
-)
+from service.errors import WithHeaders
 from service.middleware import SECURE
 from service.shown import SHOWN
+from service.statuses import FOREIGN, RETRY_AFTER, STATUS
 
 log = logging.getLogger(__name__)
 
 MEDIA = "application/problem+json"
-GONE = 499
-"""Nobody reads this one: it only tells our own metrics that the caller has hung up."""
-STATUS: dict[type[Exception], int] = {
-    BadQuery: 400,
-    NoKey: 401,
-    WrongKey: 401,
-    ScopeMissing: 403,
-    NotFromHere: 403,
-    SourceRefused: 403,
-    UnknownMethod: 404,
-    UnknownRegion: 404,
-    UnknownReplay: 404,
-    UnknownAlert: 404,
-    NoFrames: 404,
-    NoNowcastYet: 404,
-    NotArchived: 404,
-    UnknownJob: 404,
-    UnknownLead: 404,
-    UnknownFrame: 404,
-    UnknownTile: 404,
-    NotAcceptable: 406,
-    NotReady: 409,
-    RegionBusy: 409,
-    JobCancelled: 410,
-    TooLarge: 413,
-    UnknownFormat: 415,
-    BadFrames: 422,
-    BadInput: 422,
-    KeyReused: 422,
-    TooManyRequests: 429,
-    ClientDisconnect: GONE,
-    DamagedBlob: 500,
-    JobFailed: 500,
-    NowcastError: 500,
-    QueueFull: 503,
-    NoWorkers: 503,
-    ShuttingDown: 503,
-    TooManyListeners: 503,
-    ArchiveAway: 503,
-    StoreAway: 503,
-    StoreSlow: 503,
-    StoreFull: 503,
-    JobExpired: 504,
-}
-KNOWN: tuple[type[Exception], ...] = (*STATUS, ResponseError)
-RETRY_AFTER: dict[type[Exception], int] = {
-    NotReady: 1,
-    RegionBusy: 5,
-    NoNowcastYet: 10,
-    QueueFull: 5,
-    NoWorkers: 5,
-    ArchiveAway: 5,
-    ShuttingDown: 5,
-    TooManyListeners: 5,
-    StoreAway: 5,
-    StoreSlow: 5,
-    StoreFull: 30,
-}
-"""Seconds after which it is worth to come back."""
-FOREIGN: dict[type[Exception], tuple[str, str]] = {
-    StoreAway: ("StoreAway", "The store of the service is away; come back in a few seconds."),
-    StoreSlow: ("StoreSlow", "The store of the service does not answer; come back in a few seconds."),
-    StoreFull: ("StoreFull", "The store of the service is full; come back later."),
-    ClientDisconnect: ("Gone", "The caller has hung up."),
-}
-"""Name and sentence for exceptions that are not ours, whose text may tell what is nobody's business."""
 UNROUTED: dict[int, str] = {
     404: "There is nothing at {path}; /docs describes what there is.",
     405: "{path} has no {method}, it has {allow}; /docs describes them.",
@@ -157,7 +55,7 @@ class Problem(BaseModel):
 
 
 def install(app: FastAPI) -> None:
-    """Let the tables answer for every exception."""
+    """Let the table answer for every exception."""
     for kind in STATUS:
         app.add_exception_handler(kind, expected)
     app.add_exception_handler(HTTPException, by_framework)
@@ -179,7 +77,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 async def expected(request: Request, error: Exception) -> Response:
-    """An exception of the tables."""
+    """An exception of the table."""
     kind = listed(error, STATUS)
     name, detail = FOREIGN.get(kind) or (type(error).__name__, str(error))
     headers = {"Retry-After": str(RETRY_AFTER[kind])} if kind in RETRY_AFTER else {}
@@ -205,9 +103,7 @@ async def by_framework(request: Request, error: Exception) -> Response:
     """What the framework itself refuses: unknown paths and methods."""
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
-    if (
-        error.status_code == HTTPStatus.BAD_REQUEST
-    ):  # bytes that are no text at all; other bodies that are no JSON are 422
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # bytes that are no text; every other body that is no JSON is 422
         return answer(request, 422, "InvalidRequest", "The body is no JSON in UTF-8.")
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = allowed(request)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from jobs.history import Outcome
 from jobs.pulls import Pull
 from jobs.region import SHOWN, Plan
+from service.links import Links
 from service.schemas import SHOWN_NOWCAST, Check, GridView, NowcastView
 
 SHOWN_REGION: dict[str, Any] = {
@@ -43,12 +44,9 @@ SHOWN_REGION: dict[str, Any] = {
 }
 
 
-class RegionLinks(BaseModel):
+class RegionLinks(Links):
     """What belongs to a region."""
 
-    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
-
-    self_: str = Field(alias="self")
     frames: str
     nowcast: str
     skill: str

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.links import Links
 from service.skill_schemas import MethodSkillView
 
 SHOWN_REPLAY: dict[str, Any] = {
@@ -43,12 +44,9 @@ class State(StrEnum):
     DONE = "done"
 
 
-class ReplayLinks(BaseModel):
+class ReplayLinks(Links):
     """The replay, and the region that it is fed to: that answers as every region does."""
 
-    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
-
-    self_: str = Field(alias="self")
     region: str
     frames: str
     nowcast: str

@@ -4,7 +4,7 @@ from jobs.history import History
 from jobs.protocol import Protocol
 from jobs.regional import Regional
 from jobs.regions import Regions
-from jobs.replay import Replay, counted
+from jobs.replay import Replay, record_of
 from jobs.replays import Replays
 from jobs.skill import Skill
 from service.replay_schemas import ReplayLinks, ReplayReportView, ReplayView, State
@@ -49,5 +49,5 @@ def report(regional: Regional, replay: Replay) -> ReplayReportView:
 def windows(skill: Skill, protocol: Protocol, replay: Replay) -> Found:
     """What was counted of the windows, by method and version."""
     known = skill.series(replay.id, protocol.id)
-    found = {series: counted(skill, protocol, series, replay.starts) for series in known}
+    found = {series: record_of(skill, protocol, series, replay.starts) for series in known}
     return {series: record for series, record in found.items() if record is not None}

@@ -17,18 +17,18 @@ from service.schemas import JobView
 T = TypeVar("T")
 
 
-def accepted(job: Job, wish: Preference) -> Response:
+def accepted(job: Job, preference: Preference) -> Response:
     """202: it is on its way, and here is where to ask for it."""
     headers = {"Location": f"/nowcasts/{job.id}", "Retry-After": "1"}
-    if wish.applied:
-        headers["Preference-Applied"] = wish.applied
+    if preference.applied:
+        headers["Preference-Applied"] = preference.applied
     return Response(JobView.of(job).model_dump_json(exclude_none=True), 202, headers, "application/json")
 
 
-def patience(job: Job, wish: Preference) -> float:
+def patience(job: Job, preference: Preference) -> float:
     """Seconds to wait for a job: what the caller prefers, at most until its deadline."""
     left = max(0.0, (job.deadline - datetime.now(UTC)).total_seconds())
-    return left if wish.seconds is None else min(wish.seconds, left)
+    return left if preference.seconds is None else min(preference.seconds, left)
 
 
 def expire(store: Store, job: Job) -> None:

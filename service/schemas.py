@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from jobs.fallback import Reason
 from jobs.job import Job, Status
 from radar.card import Card, Score
+from service.links import Links
 
 ID = "0b5e0d3f6a7c4f0e9b1d2c3a4f5e6d7c"
 SHOWN_JOB: dict[str, Any] = {
@@ -59,12 +60,8 @@ SHOWN_NOWCAST: dict[str, Any] = {
 }
 
 
-class JobLinks(BaseModel):
+class JobLinks(Links):
     """Where to ask for a job."""
-
-    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
-
-    self_: str = Field(alias="self")
 
 
 class JobView(BaseModel):

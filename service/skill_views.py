@@ -45,7 +45,7 @@ def view(store: Store, region: Region, since: datetime | None, method: str | Non
     skill, grid = Skill(store.redis), History(store.redis).grid(region.id)
     protocol = Protocol.of(region, grid) if grid else None
     since = since and in_utc(since)
-    found = wanted(counted(skill, protocol, since), region, method) if protocol else {}
+    found = wanted(records(skill, protocol, since), region, method) if protocol else {}
     return SkillView(
         region=region.id,
         protocol=protocol and protocol.id,
@@ -86,7 +86,7 @@ def difference_view(one: Difference) -> DifferenceView:
     return DifferenceView(served_csi=figures.pop("other_csi"), **figures)
 
 
-def counted(skill: Skill, protocol: Protocol, since: datetime | None) -> Found:
+def records(skill: Skill, protocol: Protocol, since: datetime | None) -> Found:
     """All there is under a protocol, by method and version."""
     known = skill.series(protocol.region, protocol.id)
     found = {series: skill.total(protocol.region, series, since) for series in known}

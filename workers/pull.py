@@ -38,7 +38,7 @@ class Open(Protocol):
 
 
 @dataclass(frozen=True)
-class Cycle:
+class Haul:
     """What a pull brought: the files, what became of their frames, and what could not be used."""
 
     files: int = 0
@@ -83,27 +83,27 @@ class Puller:
             return pull
 
     def _pull(self, region: Region, spec: SourceSpec, now: datetime) -> Pull:
-        cycle = self._asked(region, spec, now, Cycle())
-        if spec.backup and self._failing(region, cycle, now):
-            cycle = self._asked(region, spec.backup, now, replace(cycle, backup=True))
+        haul = self._asked(region, spec, now, Haul())
+        if spec.backup and self._failing(region, haul, now):
+            haul = self._asked(region, spec.backup, now, replace(haul, backup=True))
         before = self.pulls.last(region.id)
-        in_vain = 0 if cycle.arrived.changed else (before.in_vain if before else 0) + 1
-        pull = Pull(time=now, outcome=cycle.outcome, detail=str(cycle), backup=cycle.backup, in_vain=in_vain)
+        in_vain = 0 if haul.arrived.changed else (before.in_vain if before else 0) + 1
+        pull = Pull(time=now, outcome=haul.outcome, detail=str(haul), backup=haul.backup, in_vain=in_vain)
         self.pulls.note(region, pull)
-        metrics.PULLS.labels(region.id, cycle.outcome).inc()
-        count_frames(region.id, cycle.arrived.outcomes.values())
+        metrics.PULLS.labels(region.id, haul.outcome).inc()
+        count_frames(region.id, haul.arrived.outcomes.values())
         self.regional.order(region)
         if in_vain:
             self.schedule.sooner(region.id, now + pause(region, in_vain))
         return pull
 
-    def _failing(self, region: Region, cycle: Cycle, now: datetime) -> bool:
+    def _failing(self, region: Region, haul: Haul, now: datetime) -> bool:
         """True when the source failed, or has had nothing for so long that it might as well have."""
-        if cycle.arrived.changed:
+        if haul.arrived.changed:
             return False
-        return bool(cycle.failures) or region.stale(self.regional.history.extent(region.id).newest, now)
+        return bool(haul.failures) or region.stale(self.regional.history.extent(region.id).newest, now)
 
-    def _asked(self, region: Region, spec: SourceSpec, now: datetime, cycle: Cycle) -> Cycle:
+    def _asked(self, region: Region, spec: SourceSpec, now: datetime, haul: Haul) -> Haul:
         """What a source has, all of it in one visit, put into the history."""
         try:
             memory = Remembering(self.redis, region.id)
@@ -111,10 +111,10 @@ class Puller:
             fetched = source.new_since(self._after(region, now), now)
         except NowcastError as error:
             log.warning("region %s: %s", region.id, error)
-            return replace(cycle, failures=(*cycle.failures, str(error)))
+            return replace(haul, failures=(*haul.failures, str(error)))
         for one in fetched:
-            cycle = self._taken(region, spec, source, one, cycle)
-        return cycle
+            haul = self._taken(region, spec, source, one, haul)
+        return haul
 
     def _after(self, region: Region, now: datetime) -> datetime:
         """Frames up to this one are there, or too old to be missed; the source itself looks back for late ones."""
@@ -122,16 +122,16 @@ class Puller:
         newest = self.regional.history.extent(region.id).newest
         return max(oldest, newest) if newest else oldest
 
-    def _taken(self, region: Region, spec: SourceSpec, source: Source, one: Fetched, cycle: Cycle) -> Cycle:
+    def _taken(self, region: Region, spec: SourceSpec, source: Source, one: Fetched, haul: Haul) -> Haul:
         """One file: its frames in the history, then remembered as taken; a bad one is remembered too, for good."""
         try:
             arrived = arrive(self.regional.history, region, decoded(one, spec, region))
-            cycle = replace(cycle, files=cycle.files + 1, arrived=cycle.arrived.and_then(arrived))
+            haul = replace(haul, files=haul.files + 1, arrived=haul.arrived.and_then(arrived))
         except BadInput as error:
             log.warning("region %s: %s", region.id, error)
-            cycle = replace(cycle, files=cycle.files + 1, unusable=(*cycle.unusable, str(error))[-3:])
+            haul = replace(haul, files=haul.files + 1, unusable=(*haul.unusable, str(error))[-3:])
         source.taken(one)
-        return cycle
+        return haul
 
 
 def decoded(one: Fetched, spec: SourceSpec, region: Region) -> Frames:

@@ -8,7 +8,7 @@ from jobs import keys
 from jobs.arrivals import arrive
 from jobs.cycle import YARDSTICKS
 from jobs.errors import DamagedBlob
-from jobs.place import placed
+from jobs.place import grid_of
 from jobs.region import Region
 from jobs.regional import Regional
 from jobs.regions import Regions
@@ -61,7 +61,7 @@ class Replaying:
         if blob is None or replay.due(time_of(blob)) > datetime.now(UTC):
             return False
         try:
-            frame = Frames(rain_of(blob)[None], (time_of(blob),), placed(replay.grid.encode()))
+            frame = Frames(rain_of(blob)[None], (time_of(blob),), grid_of(replay.grid.encode()))
         except DamagedBlob as error:
             log.error("replay %s: a frame is left out: %s", replay.id, error)
         else:

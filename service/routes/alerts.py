@@ -15,9 +15,8 @@ from jobs.store import Store
 from radar.errors import BadInput
 from service import alert_views
 from service.alert_schemas import AlertsView, AlertView
-from service.dependencies import SettingsDep, StoreDep
+from service.dependencies import OwnRegionDep, RegionDep, SettingsDep, StoreDep
 from service.problems import documented
-from service.routes.regions import OwnRegionDep, RegionDep
 
 router = APIRouter(tags=["alerts"])
 Name = Annotated[str, Path(pattern=ID, description="name of an alert", examples=["zurich-centre"])]

@@ -14,13 +14,12 @@ from service.admission import no_others
 from service.amount_schemas import AmountsView
 from service.amounts import SHAPES, Amounts
 from service.answers import JSON
-from service.dependencies import HeavyDep, RegionalDep, StoreDep
+from service.dependencies import HeavyDep, RegionalDep, RegionDep, StoreDep, in_thread
 from service.openapi import BINARY, reference
 from service.problems import documented
 from service.region_views import Served
-from service.routes.nowcasts import Id, in_thread, ready
+from service.routes.nowcasts import Id, ready
 from service.routes.places import recent
-from service.routes.regions import RegionDep
 
 router = APIRouter()
 Minutes = Annotated[

@@ -15,14 +15,12 @@ from jobs.regional import Regional
 from radar.nowcast import Nowcast
 from service.admission import no_others
 from service.coverage_json import MEDIA, shown
-from service.dependencies import HeavyDep, ReadingDep, RegionalDep, RegionsDep
+from service.dependencies import HeavyDep, ReadingDep, RegionalDep, RegionDep, RegionsDep, in_thread
 from service.edr import coverages, offers, query, views, wkt
 from service.edr.query import Wish
 from service.problems import documented
 from service.region_views import Served
-from service.routes.nowcasts import in_thread
 from service.routes.places import MOST_SECONDS
-from service.routes.regions import RegionDep
 
 router = APIRouter(prefix="/edr", tags=["edr"])
 Answer = Coverage | CoverageCollection

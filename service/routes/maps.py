@@ -8,10 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
-from service.dependencies import HeavyDep, RegionalDep
+from service.dependencies import HeavyDep, RegionalDep, in_thread
 from service.errors import UnknownFrame, UnknownTile
 from service.problems import documented
-from service.routes.nowcasts import in_thread
 from service.routes.tiles import PICTURE, SIZE, SOON, TilesDep, Z
 from service.tiles import schemes, views
 from service.tiles.address import Address, Square, around

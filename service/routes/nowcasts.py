@@ -1,18 +1,17 @@
 """Jobs: ordering a nowcast, asking for it, calling it off."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, TypeVar
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter
 from fastapi import APIRouter, Depends, Header, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from jobs.errors import UnknownJob
-from jobs.fallback import allowed, chain
+from jobs.fallback import allowed
 from jobs.job import Job, Status
 from jobs.ordering import order, prepared
 from jobs.settings import Settings
@@ -24,21 +23,11 @@ from service.admission import Admitted, check_backlog, media_type, no_others
 from service.answers import Chosen
 from service.body import Body, received
 from service.callers import CallerDep
-from service.dependencies import (
-    Fallback,
-    HeavyDep,
-    Horizon,
-    Method,
-    QueueDep,
-    SettingsDep,
-    StoreDep,
-    Thresholds,
-    WaitingDep,
-)
+from service.dependencies import HeavyDep, Horizon, QueueDep, SettingsDep, StoreDep, Thresholds, WaitingDep, in_thread
 from service.errors import NotReady
 from service.intake import READERS
 from service.openapi import BODY, DONE, LATER, SAME, SHAPES
-from service.preferences import Wish
+from service.preferences import PreferenceDep
 from service.problems import documented
 from service.replies import accepted, expire, patience, unless_gone
 from service.schemas import JobView
@@ -63,14 +52,8 @@ class Wanted:
     owner: str
 
 
-def candidates(card: Admitted, store: StoreDep, method: Method = None, fallback: Fallback = None) -> tuple[Card, ...]:
-    """The method's card, and where another may answer, those of the chain: a method that is named has its card kept."""
-    others = method is None if fallback is None else fallback
-    return tuple(chain(store.cards(), card)) if others else (card,)
-
-
 async def wanted(
-    cards: Annotated[tuple[Card, ...], Depends(candidates)],
+    cards: Admitted,
     caller: CallerDep,
     horizon: Horizon = 12,
     thresholds: Thresholds = None,
@@ -93,7 +76,7 @@ async def order_nowcast(
     *,
     request: Request,
     media: Chosen,
-    wish: Wish,
+    preference: PreferenceDep,
     wanted: Annotated[Wanted, Depends(wanted)],
     settings: SettingsDep,
     store: StoreDep,
@@ -108,17 +91,17 @@ async def order_nowcast(
             await run_in_threadpool(check_backlog, queue, new.method, settings)
         job = await run_in_threadpool(order, store, queue, new, blob, wanted.key)
         del blob  # nobody needs it while the caller waits
-    if wish.seconds == 0:
-        return accepted(job, wish)
+    if preference.seconds == 0:
+        return accepted(job, preference)
     with phase(request, "wait"):
-        job = await unless_gone(request, waiting.outcome(job.id, patience(job, wish)))
+        job = await unless_gone(request, waiting.outcome(job.id, patience(job, preference)))
         if job.engine_seconds is not None:
             request.state.phases["engine"] = job.engine_seconds
     if job.status.final:
         with phase(request, "encode"):
             return await in_thread(heavy, partial(answers.respond, store, job, media))
     await run_in_threadpool(expire, store, job)
-    return accepted(job, wish)
+    return accepted(job, preference)
 
 
 @router.get(
@@ -162,7 +145,7 @@ async def taken_in(request: Request, wanted: Wanted, settings: Settings, heavy: 
 def decoded(body: Body, media: str, wanted: Wanted, settings: Settings) -> tuple[Job, bytes]:
     """Likewise, of a body that is here."""
     asked = wanted.cards[0]
-    frames = READERS[media](body, Hints(last=asked.max_frames))
+    frames = READERS[media](body, Hints(last=asked.max_frames, served=True))
     card, frames, reason = allowed(wanted.cards, lambda card: frames, wanted.horizon)
     instead = (None, None) if reason is None else (asked.method, reason)
     job, blob = prepared(frames, card, wanted.horizon, settings, thresholds=wanted.thresholds, instead=instead)
@@ -175,8 +158,3 @@ def ready(store: Store, job_id: str) -> Job:
     if not job.status.final:
         raise NotReady(f"The job is {job.status}; its nowcast is not there yet.")
     return job
-
-
-async def in_thread(limiter: CapacityLimiter, work: Callable[[], T]) -> T:
-    """Heavy work in a thread, a few at a time."""
-    return await to_thread.run_sync(work, limiter=limiter)

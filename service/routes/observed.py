@@ -13,11 +13,9 @@ from jobs.region import Region
 from jobs.regional import Regional
 from jobs.timeline import Timelines
 from radar.frames import in_utc, utc
-from service.dependencies import HeavyDep, RegionalDep
+from service.dependencies import HeavyDep, RegionalDep, RegionDep, in_thread
 from service.errors import UnknownFrame
 from service.problems import documented
-from service.routes.nowcasts import in_thread
-from service.routes.regions import RegionDep
 from service.routes.tiles import SOON, TilesDep
 from service.stamps import UtcStamp
 from service.summary import number

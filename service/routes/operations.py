@@ -10,17 +10,18 @@ from starlette.responses import Response
 
 from jobs.history import History
 from jobs.regions import Regions
+from jobs.signs import warm_workers
 from jobs.store import Store
 from radar.errors import NowcastError
 from service import metrics
 from service.alert_metrics import alerted
 from service.dependencies import QueueDep, StoreDep
-from service.moment import moment
 from service.region_schemas import FreshnessView, ReadyView
 from service.region_views import freshness
 from service.schemas import Check, LiveView
 from service.shown import SHOWN
 from service.skill_metrics import verified
+from service.snapshot import snapshot
 
 router = APIRouter(tags=["operations"])
 
@@ -61,7 +62,7 @@ def ready(response: Response, store: StoreDep) -> ReadyView:
 def scrape(request: Request, store: StoreDep, queue: QueueDep) -> Response:
     """The text format; what is true at this moment, and what was verified, is absent while Redis is away."""
     regions = ages(store)
-    now, (counted, told) = moment(request.app.version, store, queue, regions), verified(store, [*regions])
+    now, (counted, told) = snapshot(request.app.version, store, queue, regions), verified(store, [*regions])
     return Response(metrics.text(now, told, alerted(store)) + counted, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
@@ -73,7 +74,7 @@ def redis(store: Store) -> Check:
 
 def workers(store: Store) -> Check:
     """At least one worker is warm."""
-    warm = store.warm_workers()
+    warm = len(warm_workers(store.redis))
     return Check(ok=warm > 0, detail=f"{warm} warm")
 
 

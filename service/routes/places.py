@@ -21,15 +21,14 @@ from service.admission import no_others
 from service.answers import JSON
 from service.coverage_json import MEDIA as COVERAGE_JSON
 from service.coverage_json import collection, shown
-from service.dependencies import HeavyDep, ReadingDep, RegionalDep, StoreDep, separated
+from service.dependencies import HeavyDep, ReadingDep, RegionalDep, RegionDep, StoreDep, in_thread, separated
 from service.openapi import reference
 from service.past import Asked, archived
 from service.place_schemas import PointAnswers, RegionPointAnswers
 from service.places import Places, view
 from service.problems import documented
 from service.region_views import Served, attribution
-from service.routes.nowcasts import Id, in_thread, ready
-from service.routes.regions import RegionDep
+from service.routes.nowcasts import Id, ready
 from service.routes.tiles import AskedDep
 from service.stamps import Stamp
 
@@ -131,7 +130,7 @@ def said_by_job(store: Store, job_id: str, places: list[LonLat], time: datetime 
     """The answer of a job's nowcast."""
     job = ready(store, job_id)
     nowcast = store.nowcast(job)
-    said = view(Places.of(nowcast, places, time or moment(nowcast)))
+    said = view(Places.of(nowcast, places, time or as_of(nowcast)))
     headers = {"Vary": "Accept", "Nowcast-Method": nowcast.method}
     return Response(written(said, media), headers=headers, media_type=media)
 
@@ -162,7 +161,7 @@ def said_then(
     return Response(written(said, media), headers=headers, media_type=media)
 
 
-def moment(nowcast: Nowcast) -> datetime:
+def as_of(nowcast: Nowcast) -> datetime:
     """Now, when the nowcast is about now, else its reference time."""
     now = datetime.now(UTC)
     return now if nowcast.reference_time <= now <= nowcast.frames.times[-1] else nowcast.reference_time

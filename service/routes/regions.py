@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from jobs.arrivals import Arrived, arrive
 from jobs.errors import SourceRefused, UnknownRegion
 from jobs.history import Outcome
 from jobs.metrics import count_frames
-from jobs.region import ID, Plan, Region
+from jobs.region import Plan, Region
 from jobs.regional import Regional
 from jobs.regions import Regions
 from jobs.settings import Settings
@@ -25,34 +25,28 @@ from service import answers, region_views
 from service.admission import check_body, media_type, no_others
 from service.answers import JSON, NETCDF, Chosen
 from service.body import Body, received
-from service.dependencies import HeavyDep, RegionalDep, RegionsDep, SettingsDep
+from service.dependencies import (
+    HeavyDep,
+    OwnRegionDep,
+    RegionalDep,
+    RegionDep,
+    RegionId,
+    RegionsDep,
+    SettingsDep,
+    in_thread,
+)
 from service.intake import READERS
+from service.links import reached
 from service.openapi import BINARY, BODY, shapes
 from service.openapi import reference as schema_of
 from service.problems import documented
 from service.region_schemas import ArrivedView, FramesView, FrameView, RegionNowcastView, RegionsView, RegionView
-from service.routes.nowcasts import in_thread
 from service.summary import grid
 
 router = APIRouter(tags=["regions"])
 MOST_FRAMES = 1000
 MOST_VALUES = 2**26
 """Of the frames of one answer, 256 MiB before they are packed: a day of 480 x 480."""
-Id = Annotated[str, Path(pattern=ID, description="id of a region", examples=["hong-kong"])]
-
-
-def found(region_id: Id, regions: RegionsDep) -> Region:
-    """The region of the path, or UnknownRegion."""
-    return regions.get(region_id)
-
-
-def own(region_id: Id, regions: RegionsDep) -> Region:
-    """Likewise, to be written to; BadInput for that of a replay."""
-    return regions.own(region_id)
-
-
-RegionDep = Annotated[Region, Depends(found)]
-OwnRegionDep = Annotated[Region, Depends(own)]
 Last = Annotated[int, Query(ge=1, le=MOST_FRAMES, description="how many steps of the cadence, up to the newest frame")]
 FRAMES = (JSON, NETCDF, "application/netcdf")
 NOWCAST: dict[int | str, dict[str, Any]] = {
@@ -76,7 +70,13 @@ def listed(regions: RegionsDep, regional: RegionalDep) -> RegionsView:
     responses={201: {"description": "It is new", "model": RegionView}, **documented(403, 413, 422, 500, 503)},
 )
 def put(
-    region_id: Id, plan: Plan, response: Response, *, regions: RegionsDep, regional: RegionalDep, settings: SettingsDep
+    region_id: RegionId,
+    plan: Plan,
+    response: Response,
+    *,
+    regions: RegionsDep,
+    regional: RegionalDep,
+    settings: SettingsDep,
 ) -> RegionView:
     """From now on its radar is kept and nowcast. Another grid than before lets its frames go."""
     region = allowed(Region.of(region_id, plan), known(regions, region_id), settings)
@@ -102,7 +102,7 @@ def get(region: RegionDep, regional: RegionalDep) -> RegionView:
     status_code=204,
     responses=documented(404, 422, 503),
 )
-def delete(region_id: Id, regions: RegionsDep) -> None:
+def delete(region_id: RegionId, regions: RegionsDep) -> None:
     """One that a file declares comes back when that file changes."""
     regions.delete(region_id)
 
@@ -191,6 +191,8 @@ def allowed(region: Region, before: Region | None, settings: Settings) -> Region
             "A source comes from the file of regions, unless the operator sets NOWCAST_OPEN_SOURCES; "
             "leave it out and send the frames."
         )
+    if region.source.local:
+        raise SourceRefused("A folder of the machine that fetches is only named in the file of regions.")
     return region
 
 
@@ -228,7 +230,7 @@ def pushed(regional: Regional, region: Region, media: str, body: Body) -> Arrive
     return ArrivedView(
         region=region.id,
         frames=[FrameView(time=time, outcome=outcome) for time, outcome in sorted(arrived.outcomes.items())],
-        job=job and f"/nowcasts/{job.id}",
+        job=job and reached(f"/nowcasts/{job.id}"),
         trouble=regional.latest.trouble(region.id),
     )
 

@@ -24,13 +24,11 @@ from radar.frames import Frames
 from service import replay_views
 from service.admission import card_of, check_body, media_type, no_others
 from service.body import received
-from service.dependencies import HeavyDep, RegionalDep, SettingsDep
+from service.dependencies import HeavyDep, RegionalDep, RegionDep, SettingsDep, in_thread
 from service.intake import READERS
 from service.openapi import BODY
 from service.problems import documented
 from service.replay_schemas import ReplayReportView, ReplaysView, ReplayView
-from service.routes.nowcasts import in_thread
-from service.routes.regions import RegionDep
 
 router = APIRouter(tags=["regions"])
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
@@ -39,7 +37,7 @@ Id = Annotated[str, InPath(pattern=ID, description="id of a replay", examples=["
 
 
 @dataclass(frozen=True)
-class Wish:
+class ReplayQuery:
     """How a storm is to be replayed: query parameters."""
 
     event: Annotated[
@@ -71,21 +69,21 @@ async def start(
     request: Request,
     response: Response,
     region: RegionDep,
-    wish: Annotated[Wish, Depends()],
+    query: Annotated[ReplayQuery, Depends()],
     *,
     regional: RegionalDep,
     settings: SettingsDep,
     heavy: HeavyDep,
 ) -> ReplayView:
     """Its frames are the body, or those of the event that is named; ask at Location how far it is."""
-    card_of(regional.store.cards(), wish.method or region.method or settings.method)
-    if wish.event is not None:
-        read = partial(event, settings, wish.event)
+    card_of(regional.store.cards(), query.method or region.method or settings.method)
+    if query.event is not None:
+        read = partial(event, settings, query.event)
     else:
         check_body(request.headers, settings)
         media = media_type(request.headers)
         read = partial(READERS[media], await received(request, media, settings.max_body_bytes), Hints())
-    begun = await in_thread(heavy, lambda: begin(regional, region, wish, read()))
+    begun = await in_thread(heavy, lambda: begin(regional, region, query, read()))
     response.headers["Location"] = begun.links.self_
     return begun
 
@@ -139,28 +137,33 @@ def event(settings: Settings, name: str) -> Frames:
     return table.read_all([(name, path.read_bytes())])
 
 
-def begin(regional: Regional, region: Region, wish: Wish, frames: Frames) -> ReplayView:
+def begin(regional: Regional, region: Region, query: ReplayQuery, frames: Frames) -> ReplayView:
     """A region for the storm, with the plan of this one; BadFrames for frames that are no storm."""
     if frames.cadence is None:
         raise BadFrames("A replay needs two frames at least.")
     plan = plan_of(
         frames.times,
         frames.cadence,
-        method=wish.method or region.method,
+        method=query.method or region.method,
         leads=region.horizon,
         thresholds=region.thresholds,
     )
-    replay = Replay(
+    replay = replay_of(region, query, frames)
+    Replays(regional.store.redis).begin(replay, Region.of(replay.id, plan), frames)
+    return replay_views.view(regional, replay)
+
+
+def replay_of(region: Region, query: ReplayQuery, frames: Frames) -> Replay:
+    """The record of a replay that begins now."""
+    return Replay(
         id=f"{region.id[:46]}-replay-{uuid4().hex[:8]}",
         of=region.id,
-        event=wish.event or UPLOADED,
-        speed=wish.speed,
+        event=query.event or UPLOADED,
+        speed=query.speed,
         began=datetime.now(UTC),
         first=frames.times[0],
         last=frames.times[-1],
         frames=len(frames) - len(frames.interpolated),
         grid=described(frames.grid),
-        starts=window_starts(frames, wish.past, region.horizon, wish.every),
+        starts=window_starts(frames, query.past, region.horizon, query.every),
     )
-    Replays(regional.store.redis).begin(replay, Region.of(replay.id, plan), frames)
-    return replay_views.view(regional, replay)

@@ -12,12 +12,11 @@ from radar.formats import geotiff_write, picture
 from radar.nowcast import Nowcast
 from service import answers, region_views
 from service.answers import FILES
-from service.dependencies import HeavyDep, RegionalDep, StoreDep
+from service.dependencies import HeavyDep, RegionalDep, RegionDep, StoreDep, in_thread
 from service.errors import UnknownLead
 from service.openapi import BINARY, SAME
 from service.problems import documented
-from service.routes.nowcasts import Id, in_thread, ready
-from service.routes.regions import RegionDep
+from service.routes.nowcasts import Id, ready
 
 router = APIRouter()
 Lead = Annotated[str, Path(description="minutes after the last observed frame", examples=["30"])]

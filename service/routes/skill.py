@@ -10,12 +10,10 @@ from radar.formats import netcdf
 from radar.frames import in_utc, utc
 from service import skill_views
 from service.answers import NETCDF
-from service.dependencies import HeavyDep, ReadingDep, RegionalDep, StoreDep
+from service.dependencies import HeavyDep, ReadingDep, RegionalDep, RegionDep, StoreDep, in_thread
 from service.openapi import BINARY
 from service.past import Asked, archived
 from service.problems import documented
-from service.routes.nowcasts import in_thread
-from service.routes.regions import RegionDep
 from service.skill_schemas import SkillView
 from service.stamps import UtcStamp
 

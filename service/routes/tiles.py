@@ -13,14 +13,12 @@ from jobs.region import Region
 from jobs.regional import Regional
 from jobs.timeline import Timeline, Timelines
 from radar.frames import in_utc, stamp, utc
-from service.dependencies import HeavyDep, ReadingDep, RegionalDep
+from service.dependencies import HeavyDep, ReadingDep, RegionalDep, RegionDep, in_thread
 from service.errors import UnknownFrame
 from service.openapi import BINARY
 from service.past import Asked
 from service.problems import documented
 from service.region_views import attribution
-from service.routes.nowcasts import in_thread
-from service.routes.regions import RegionDep
 from service.stamps import UtcStamp
 from service.tiles import schemes, views
 from service.tiles.address import Address
@@ -94,7 +92,7 @@ class Picked:
 
 async def picked(region: RegionDep, time: Time, asked: AskedDep, threshold: Threshold = None) -> Picked:
     """The frame that a path and its query name."""
-    return Picked(region, None if time == LATEST else moment(time), asked, threshold)
+    return Picked(region, None if time == LATEST else time_in_path(time), asked, threshold)
 
 
 @router.get(
@@ -176,7 +174,7 @@ def legend_picture(color: Color = 1, layer: Layer = "rain") -> Response:
     return Response(schemes.legend(schemes.of(layer, color)), headers=SOON, media_type="image/png")
 
 
-def moment(text: str) -> datetime:
+def time_in_path(text: str) -> datetime:
     """A time of a path, or UnknownFrame."""
     try:
         time = datetime.fromisoformat(text)

@@ -150,7 +150,7 @@ def test_a_true_line_leaves_nothing_for_the_curve() -> None:
 
 
 def case(past: Frames, observed: Rain) -> Case:
-    return Case("somewhere", "once", past, observed, hours=0, pixel_km=1)
+    return Case("somewhere", "once", "once", past, past.rain, observed, pixel_km=1)
 
 
 def test_windows_are_counted_one_by_one() -> None:

@@ -103,8 +103,9 @@ def outcome_of(flow: exchange.Flow[Any], *came: Any) -> list[Any]:
     return [flow.send(exchange.Body(b"frames")), *(flow.send(each) for each in came)]
 
 
-def test_it_follows_to_the_job_and_comes_back_when_told() -> None:
-    _, pause, request = outcome_of(posted(), answer(202, location=JOB, retry_after="3"), None)
+@pytest.mark.parametrize("below", ["", "/v1", "/rain/v1"])
+def test_it_follows_to_the_job_and_comes_back_when_told(below: str) -> None:
+    _, pause, request = outcome_of(posted(), answer(202, location=below + JOB, retry_after="3"), None)
     assert pause == Pause(3.0)
     assert (request.method, request.path) == ("GET", JOB)
 

@@ -24,7 +24,6 @@ from radar.ensemble import (
     draws,
     ensemble,
     ensemble_mean,
-    matched,
 )
 from radar.extrapolation import extrapolation
 from radar.frames import Frames, Rain
@@ -89,11 +88,6 @@ def test_blocks_are_means_and_what_sticks_out_is_zero() -> None:
     layer = np.arange(12, dtype=np.float32).reshape(3, 4)
     assert blocks(layer, 1) is layer
     np.testing.assert_allclose(blocks(layer, 2), [[2.5, 4.5], [4.25, 5.25]])
-
-
-def test_the_pattern_of_one_gets_the_amounts_of_the_other() -> None:
-    mean, rain = np.array([[3, 1], [2, 9]], np.float32), np.array([[0, 5], [7, np.nan]], np.float32)
-    np.testing.assert_array_equal(matched(mean, rain), np.array([[7, 0], [5, np.nan]], np.float32))
 
 
 def test_chances_follow_a_moving_shower_and_spread_as_far_as_they_should() -> None:

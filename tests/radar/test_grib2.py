@@ -82,6 +82,17 @@ def test_many_messages_count_by_the_largest_not_the_tallest(monkeypatch: pytest.
         grib2.read(tall + wide)
 
 
+def test_what_is_not_served_is_refused_before_it_is_decoded() -> None:
+    """It has no values at all, which would be another sentence."""
+    data = foreign_binary.grib2(np.zeros((1, 4097), int), bits=8, picture=False)
+    cut = data.replace((4097 + 5).to_bytes(4) + b"\7", (5).to_bytes(4) + b"\7")[: -4097 - 4] + b"7777"
+    cut = cut[:8] + len(cut).to_bytes(8) + cut[16:]
+    with pytest.raises(TooLarge, match="the largest served is 4096 x 4096"):
+        grib2.read(cut, Hints(served=True))
+    with pytest.raises(BadFrames, match="fewer values than its grid"):
+        grib2.read(cut)
+
+
 def changed(at: Callable[[bytes], int], value: bytes) -> bytes:
     """A message with some bytes replaced."""
     data = foreign_binary.grib2()

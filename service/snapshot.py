@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from jobs import keys
 from jobs.queue import Queue
+from jobs.signs import warm_workers
 from jobs.standing import Standing, dead_letters, standing
 from jobs.store import Store
 from jobs.weather import Weather, weather
@@ -33,7 +34,7 @@ class Situation:
 
 
 @dataclass(frozen=True, eq=False)
-class Moment(Collector):
+class Snapshot(Collector):
     """Queues by method, regions by id, and what serves them; nothing of it while Redis is away, but the version."""
 
     version: str
@@ -106,15 +107,15 @@ def gauge(name: str, about: str, labels: list[str], samples: Samples) -> Metric:
     return family
 
 
-def moment(version: str, store: Store, queue: Queue, ages: Mapping[str, FreshnessView]) -> Moment:
+def snapshot(version: str, store: Store, queue: Queue, ages: Mapping[str, FreshnessView]) -> Snapshot:
     """Everything, as the store has it now."""
     redis = store.redis
     try:
         cards = store.cards()
         queues = standing(redis, sorted({*cards, *queue.busy()}))
-        return Moment(version, queues, dead_letters(redis), store.warm_workers(), cards, situations(redis, ages))
+        return Snapshot(version, queues, dead_letters(redis), len(warm_workers(redis)), cards, situations(redis, ages))
     except (RedisError, NowcastError):
-        return Moment(version)
+        return Snapshot(version)
 
 
 def situations(redis: Redis, ages: Mapping[str, FreshnessView]) -> dict[str, Situation]:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from model.matching import match, order
 from radar.frames import Rain
+from radar.matching import match, order
 from radar.rain import encode
 
 rains = hnp.arrays(np.float32, (5, 7), elements=st.floats(0, 100, width=32) | st.just(float("nan")))

@@ -1,10 +1,13 @@
 """Versions: every path also under the name of its interface's version, and both versions said in each answer.
 
 What a client of v1 may rely on does not change: fields, paths and problems may be added, none is taken away or renamed.
+Who began under the prefix stays there: links and headers lead on below it.
 """
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.links import below, reached
 
 API = "1"
 PREFIX = f"/v{API}"
@@ -12,6 +15,10 @@ SERVERS = [
     {"url": "/", "description": "the newest interface"},
     {"url": PREFIX, "description": "this one, also when there are newer ones"},
 ]
+
+
+LEADING = ("Location", "Content-Location")
+"""Headers that name a path."""
 
 
 class Versioned:
@@ -28,9 +35,19 @@ class Versioned:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["Nowcast-Version"], headers["Nowcast-Api-Version"] = self.release, API
+                lead_on(headers)
             await send(message)
 
-        return await self.app(mounted(scope), receive, told)
+        here = mounted(scope)
+        with below(here.get("root_path", "")):
+            return await self.app(here, receive, told)
+
+
+def lead_on(headers: MutableHeaders) -> None:
+    """Let headers name paths as the caller reaches them; whole addresses are so already."""
+    for name in LEADING:
+        if (path := headers.get(name, "")).startswith("/"):
+            headers[name] = reached(path)
 
 
 def mounted(scope: Scope) -> Scope:

@@ -17,7 +17,7 @@ from radar.grid import Grid
 from radar.nowcast import Nowcast
 from service.errors import UnknownFrame
 from service.past import Asked, archive, archived, whose
-from service.tiles.placing import Box, extent, meet
+from service.tiles.placing import Box, extent, meet, rolled, unrolled
 
 
 @dataclass(frozen=True)
@@ -56,15 +56,9 @@ def latest(regional: Regional, region: Region) -> Offer:
 
 
 def boxed(grid: Grid | None) -> Box | None:
-    """West, south, east, north as GeoJSON has it: west is more than east across the antimeridian."""
+    """West, south, east, north as GeoJSON has it."""
     box = extent(grid) if grid and grid.crs else None
-    return box and (box[0], box[1], box[2] if box[2] <= 180 else box[2] - 360, box[3])
-
-
-def unrolled(box: Box) -> Box:
-    """A box as GeoJSON has it with its east beyond 180 where it crosses the antimeridian."""
-    west, south, east, north = box
-    return west, south, east + 360 if east < west else east, north
+    return box and rolled(box)
 
 
 def offers(regional: Regional, regions: Sequence[Region]) -> Iterator[Offer]:

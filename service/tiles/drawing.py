@@ -18,7 +18,7 @@ from radar.frames import Rain, stamp
 from radar.grid import Grid
 from service.tiles.address import Square
 from service.tiles.cache import ByteCache
-from service.tiles.placing import Places, coarseness, coarser, extent, meet, places
+from service.tiles.placing import Places, coarseness, coarser, meet, places, reach
 from service.tiles.schemes import HOUSE, Scheme
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Layer:
 
     def under(self, square: Square) -> bool:
         """True when the region may have something to say about a tile."""
-        box = extent(self.grid)
+        box = reach(self.grid)
         return box is not None and meet(box, square.box)
 
     @property

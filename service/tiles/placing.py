@@ -18,7 +18,11 @@ Box = tuple[float, float, float, float]
 LATTICE = 33
 """Points a side at which the extent of a grid is felt."""
 MARGIN = 0.02
-"""Of the extent, added on all sides: an edge bends between two points."""
+"""Of the extent, added on all sides before anything is left out of a tile: an edge bends between two points."""
+MICRODEGREES = 6
+"""Decimals of an extent: what PROJ's rounding leaves of 180 degrees is these, and no degree beyond."""
+AROUND = np.array([-180.0, -90.0, 0.0, 90.0])
+"""Longitudes from which to come to a pole."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +40,7 @@ class Places:
 def places(grid: Grid, square: Square) -> Places:
     """Where the pixel centres of a tile lie on a grid."""
     lons, lats = square.lonlat()
-    west, south, east, north = extent(grid) or (0, 0, 0, 0)
+    west, south, east, north = reach(grid) or (0, 0, 0, 0)
     across = span(np.mod(lons - west, 360) <= east - west)
     down = span((lats >= south) & (lats <= north))
     rows, columns = located(grid, *np.meshgrid(lons[across], lats[down]))
@@ -65,18 +69,50 @@ def transformer(grid: Grid) -> Transformer:
 
 @lru_cache(maxsize=1024)
 def extent(grid: Grid) -> Box | None:
-    """West, south, east, north of a grid in degrees, east beyond 180 when it crosses; None when it is nowhere."""
+    """West, south, east, north of a grid in degrees; None when it is nowhere.
+
+    West is at least -180, and east beyond 180 when it crosses the antimeridian; around a pole it is -180 to 180.
+    """
     lon, lat = lattice(grid)
     if not lon.size:
         return None
-    middle = lon[lon.size // 2]
-    unrolled = middle + np.mod(lon - middle + 180, 360) - 180
     poles = [pole for pole in (-90.0, 90.0) if holds_pole(grid, pole)]
-    west, east = (-180.0, 180.0) if poles else (float(unrolled.min()), float(unrolled.max()))
+    west, east = (-180.0, 180.0) if poles else spanned(lon)
     south, north = min([float(lat.min()), *poles]), max([float(lat.max()), *poles])
-    wide, high = MARGIN * (east - west), MARGIN * (north - south)
+    return west, round(south, MICRODEGREES), east, round(north, MICRODEGREES)
+
+
+def spanned(lon: Floats) -> tuple[float, float]:
+    """West and east of longitudes on both sides of the one in their middle."""
+    middle = lon[lon.size // 2]
+    away = np.mod(lon - middle + 180, 360) - 180
+    if np.isclose(np.abs(away), 180, rtol=0, atol=10**-MICRODEGREES).any():  # where both ends meet
+        return -180.0, 180.0
+    west, east = (round(float(middle + end), MICRODEGREES) for end in (away.min(), away.max()))
     shift = 360 * math.floor((west + 180) / 360)
-    return west - wide - shift, max(south - high, -90), east + wide - shift, min(north + high, 90)
+    return west - shift, east - shift
+
+
+def reach(grid: Grid) -> Box | None:
+    """A box that nothing of a grid lies outside of: its extent with some margin, which may go beyond -180 and 180."""
+    box = extent(grid)
+    if box is None:
+        return None
+    west, south, east, north = box
+    wide, high = MARGIN * (east - west), MARGIN * (north - south)
+    return west - wide, max(south - high, -90), east + wide, min(north + high, 90)
+
+
+def rolled(box: Box) -> Box:
+    """A box as GeoJSON has it (RFC 7946 section 5.2): west is more than east across the antimeridian."""
+    west, south, east, north = box
+    return west, south, east - 360 if east > 180 else east, north
+
+
+def unrolled(box: Box) -> Box:
+    """A box as GeoJSON has it with its east beyond 180 where it crosses the antimeridian."""
+    west, south, east, north = box
+    return west, south, east + 360 if east < west else east, north
 
 
 def lattice(grid: Grid) -> tuple[Floats, Floats]:
@@ -90,9 +126,9 @@ def lattice(grid: Grid) -> tuple[Floats, Floats]:
 
 
 def holds_pole(grid: Grid, lat: float) -> bool:
-    """True when a pole lies on the grid."""
-    rows, _ = located(grid, [0.0], [lat])
-    return bool(np.isfinite(rows[0]))
+    """True when a pole lies on the grid, from wherever one comes: on some maps it is as wide as the equator."""
+    rows, _ = located(grid, AROUND, np.full(AROUND.shape, lat))
+    return bool(np.isfinite(rows).all())
 
 
 def meet(one: Box, other: Box) -> bool:

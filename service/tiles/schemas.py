@@ -73,7 +73,12 @@ class TileJsonView(BaseModel):
     tiles: list[str] = Field(description="of the newest frame, whichever that is when they are asked for")
     minzoom: int = 0
     maxzoom: int
-    bounds: tuple[float, float, float, float] = Field(description="west, south, east, north")
+    bounds: tuple[float, float, float, float] = Field(
+        description="west, south, east, north; all around the Earth for a region across the antimeridian"
+    )
+    bbox: tuple[float, float, float, float] = Field(
+        description="the same as GeoJSON has it: west is more than east across the antimeridian"
+    )
     center: tuple[float, float, float] = Field(description="longitude, latitude, zoom")
     frames: list[TileFrameView] = Field(description="oldest first")
     run: RunView | None = Field(description="null while there is no nowcast")

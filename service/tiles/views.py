@@ -10,7 +10,7 @@ from radar.frames import stamp
 from service.errors import UnknownFrame
 from service.tiles.address import MAX_ZOOM
 from service.tiles.atlas import Map, Sheet
-from service.tiles.placing import Box, extent
+from service.tiles.placing import Box, extent, rolled
 from service.tiles.schemas import (
     LegendStep,
     LegendView,
@@ -72,6 +72,7 @@ def tilejson(timelines: Timelines, told: Told, hours: float) -> TileJsonView:
         tiles=[f"{told.base}/latest/{{z}}/{{x}}/{{y}}.png"],
         maxzoom=MAX_ZOOM,
         bounds=bounds(box),
+        bbox=rolled(box),
         center=(middle(box), (box[1] + box[3]) / 2, OVERVIEW_ZOOM),
         frames=[*(frame(one, told) for one in seen), *(frame(one, told) for one in line.expected)],
         run=run(told),

@@ -13,7 +13,7 @@ export function latest(region, nowcast, tiles) {
         method: `${nowcast.method} ${nowcast.version}`,
         "last frame": moment(nowcast.reference_time),
         "data age": age(nowcast.data_age_seconds),
-        "frames used": `${nowcast.input_times.length}${nowcast.interpolated_input?.length ? `, ${nowcast.interpolated_input.length} of them interpolated` : ""}`,
+        "frames used": `${nowcast.input_times.length}${nowcast.interpolated.length ? `, ${nowcast.interpolated.length} of them interpolated` : ""}`,
         ahead: `${nowcast.leads.at(-1).lead_minutes} min`,
         chances: nowcast.chances_made_by,
         source: nowcast.attribution,

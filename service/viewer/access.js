@@ -5,8 +5,12 @@ import { $ } from "./page.js";
 const NAME = "api-key";
 let key = kept();
 let asking = null;
+let refusals = 0;
 
 export const shownKey = () => key;
+
+// How often nobody gave a key: who was asked while a request was on its way is not asked again for that one.
+export const declined = () => refusals;
 
 export function dress() {
   const title = key ? "Sign out: forget the API key" : "Sign in with an API key";
@@ -34,7 +38,7 @@ function opened(reason) {
   $("sign").hidden = false;
   $("sign-in").returnValue = "";
   $("sign-in").showModal();
-  return new Promise((resolve) => ($("sign-in").onclose = () => resolve(taken())));
+  return new Promise((resolve) => ($("sign-in").onclose = () => resolve(taken() || !++refusals)));
 }
 
 // What a header cannot carry is no part of a key.

@@ -1,8 +1,10 @@
 // What the page asks the service for. Errors carry the sentence of the service.
 
-import { shownKey, signIn, signOut } from "./access.js";
+import { declined, shownKey, signIn, signOut } from "./access.js";
 
-const NO_ANSWER = [401, 429]; // which tell nothing of whether there is something
+const NO_ANSWER = [0, 401, 429]; // which tell nothing of whether there is something
+const PATIENCE_MS = 60000;
+const AWAY = "The service cannot be reached.";
 
 export class Refused extends Error {
   constructor(status, detail) {
@@ -14,27 +16,45 @@ export class Refused extends Error {
 // A request with the key there is; while the service takes none, one is asked for, until nobody gives another.
 async function keyed(request) {
   for (;;) {
-    const key = shownKey();
+    const [key, before] = [shownKey(), declined()];
     try {
       return await request(key ? { Authorization: `Bearer ${key}` } : {});
     } catch (error) {
       if (error.status !== 401) throw error;
       if (shownKey() !== key) continue; // another request has got one meanwhile
       signOut();
-      if (!(await signIn(key ? error.message : ""))) throw new Refused(401, "This takes an API key.");
+      if (declined() !== before || !(await signIn(key ? error.message : ""))) throw new Refused(401, "This takes an API key.");
     }
   }
 }
 
-export function got(path, options) {
+export function got(path, options, patience) {
   return keyed(async (headers) => {
-    const answer = await fetch(path, { ...options, headers: { ...options?.headers, ...headers } });
+    const signal = patience ? AbortSignal.timeout(patience) : options?.signal;
+    const answer = await fetch(path, { ...options, signal, headers: { ...options?.headers, ...headers } });
     if (!answer.ok) throw await refused(answer);
     return answer;
   });
 }
 
-export const ask = async (path, options) => (await got(path, options)).json();
+// A connection that is lost without a word must not be waited for: the page would never ask again.
+export async function ask(path, options) {
+  try {
+    return await (await got(path, options, PATIENCE_MS)).json();
+  } catch (error) {
+    throw error instanceof Refused ? error : new Refused(0, AWAY);
+  }
+}
+
+// Asked again and again: while the service is away all is as it was before.
+export async function askAgain(path, before, options) {
+  try {
+    return await ask(path, options);
+  } catch (error) {
+    if (error.status > 0 && error.status < 500 && error.status !== 429) throw error;
+    return before;
+  }
+}
 
 // The same, null where there is nothing (yet).
 export async function askIfThere(path) {
@@ -62,7 +82,7 @@ function sent(path, form, onProgress, headers) {
     for (const [name, value] of Object.entries(all)) request.setRequestHeader(name, value);
     request.responseType = "json";
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
-    request.onerror = () => reject(new Refused(0, "The service cannot be reached."));
+    request.onerror = () => reject(new Refused(0, AWAY));
     request.onload = () =>
       request.status < 300
         ? resolve(request.response)

@@ -3,11 +3,14 @@
 import { $, made, put } from "./page.js";
 
 let shown = null;
+let offered = "";
 
 export const chosen = () => shown;
 
 // A choice for each threshold there are chances of; the one that was made stays as long as there is such a one.
 export function offer(thresholds, changed) {
+  if (`${thresholds}` === offered) return;
+  offered = `${thresholds}`;
   if (!thresholds.includes(shown)) shown = null;
   $("layers").hidden = !thresholds.length;
   const legend = $("layers").querySelector("legend");

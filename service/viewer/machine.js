@@ -7,7 +7,7 @@ const REST_MS = 1500; // between two moments of a replay, at the usual speed
 export class Machine {
   // look(): shows the moment that is asked for, null being now; it says whether there was anything newer than before.
   constructor(look) {
-    Object.assign(this, { look, at: null, cadence: 300, timer: null, speed: 1 });
+    Object.assign(this, { look, at: null, asked: null, cadence: 300, timer: null, speed: 1 });
     $("machine").onclick = () => this.toggle();
     $("today").onclick = () => this.leave();
     $("earlier").onclick = () => this.step(-1);
@@ -21,8 +21,9 @@ export class Machine {
   }
 
   // From when on there is something, and the newest frame, an hour before which the machine starts.
-  reach(since, newest, cadence) {
-    Object.assign(this, { newest: Date.parse(newest), since: since ? Date.parse(since) : null, cadence });
+  reach({ kept_since: since, frames }) {
+    const newest = (frames.findLast((one) => one.kind === "observed") ?? frames[0])?.time ?? since;
+    Object.assign(this, { newest: Date.parse(newest), since: since ? Date.parse(since) : null, cadence: cadence(frames) });
     $("machine").disabled = !since;
     $("at").max = local(newest);
     if (since) $("at").min = local(since);
@@ -39,12 +40,15 @@ export class Machine {
 
   // A moment outside of what is kept is the nearest one inside.
   move(time) {
-    this.at = new Date(Math.max(this.since, Math.min(time, this.newest)));
+    this.asked = Math.max(this.since, Math.min(time, this.newest));
+    this.at = new Date(this.asked);
     return this.show();
   }
 
+  // The way on begins where one asked, or it would never lead across a gap; the way back at what was found there.
   step(by) {
-    if (this.on) return this.go(+this.at + by * this.cadence);
+    if (!this.on || (by < 0 && +this.at <= this.since)) return;
+    return this.go((by < 0 ? +this.at : this.asked) + by * this.cadence);
   }
 
   leave() {
@@ -61,6 +65,7 @@ export class Machine {
   // The moment the page is opened at.
   begin(time) {
     this.at = new Date(time);
+    this.asked = time;
     this.dress();
   }
 
@@ -91,8 +96,8 @@ export class Machine {
     $("replay").setAttribute("aria-pressed", true);
     const tick = async () => {
       const mine = this.timer;
-      if (+this.at + this.cadence > this.newest) return this.halt();
-      await this.move(+this.at + this.cadence);
+      if (this.asked + this.cadence > this.newest) return this.halt();
+      await this.move(this.asked + this.cadence);
       if (this.timer === mine) this.timer = setTimeout(tick, REST_MS / this.speed);
     };
     this.timer = setTimeout(tick, 0);
@@ -109,4 +114,9 @@ export class Machine {
   get query() {
     return this.on ? { at: utc(this.at) } : {};
   }
+}
+
+function cadence(frames) {
+  const gaps = frames.slice(1).map((one, n) => Date.parse(one.time) - Date.parse(frames[n].time));
+  return Math.min(...gaps.filter((gap) => gap > 0), 3600000);
 }

@@ -3,14 +3,16 @@
 import * as about from "./about.js";
 import { dress, shownKey, signIn, signOut } from "./access.js";
 import { Refused, ask, askIfThere } from "./api.js";
+import { calm, trouble, warnOf } from "./banner.js";
 import { saveLinks } from "./fetched.js";
 import { Frames } from "./frames.js";
 import { listen } from "./keys.js";
 import * as layers from "./layers.js";
 import { legend } from "./legend.js";
 import { Machine } from "./machine.js";
-import { makeMap, show as fit } from "./map.js";
+import { glide, makeMap, middle, outlined, show as fit, unrolled } from "./map.js";
 import { $, hour, options, rememberedTheme, switchTheme } from "./page.js";
+import { fold, foldAgain, folded, unfold } from "./panel.js";
 import { follow as followPlace, forget, place, spotted } from "./place.js";
 import { Player } from "./player.js";
 import { draw as drawSkill, skill } from "./skill.js";
@@ -20,27 +22,25 @@ import { lay, tell } from "./timebar.js";
 import { acceptFiles, lastSent } from "./upload.js";
 
 const AGAIN_MS = 20000;
-const L = window.L;
 
 rememberedTheme();
 const map = makeMap();
 const frames = new Frames(map, "said");
 const came = new Frames(map, "came");
 const swipe = new Swipe(map);
-const machine = new Machine(() => look(false).catch(trouble));
+const machine = new Machine(() => look().catch(trouble));
 const player = new Player({ show, ready: (at) => frames.ready(at) && came.ready(at), changed: showTime });
 let tiles = null;
 let extent = null;
 let looks = 0;
 let lookedBack = false;
-let unfolded = false; // by a click on the map: when the place is closed, the panel goes again
 if (innerWidth <= 700 || innerHeight <= 480) fold(true);
 
 const region = () => $("region").value;
 const query = () => ({ ...machine.query, ...($("method").value && { method: $("method").value }) });
 
-// Everything about a region; the map moves only when it is another region than before.
-async function look(moved) {
+// Everything about a region.
+async function look() {
   const mine = ++looks;
   const [where, then] = [region(), query()];
   const archived = Boolean(then.at || then.method);
@@ -51,7 +51,7 @@ async function look(moved) {
   ]);
   if (mine !== looks) return;
   const found = archived ? there : now;
-  if (now) machine.reach(now.kept_since, now.frames.findLast((one) => one.kind === "observed")?.time, cadence(now));
+  if (now) machine.reach(now);
   about.fresh(nowcast);
   about.warn(machine.on ? null : nowcast); // what is late now was not then
   if (archived && !found) return;
@@ -60,7 +60,7 @@ async function look(moved) {
   if (then.at) machine.found(found.run.reference_time);
   remember(where, then);
   skill(where).catch(() => ($("skill").hidden = true));
-  found ? arrange(found, moved) : nothing();
+  found ? arrange(found) : nothing();
 }
 
 // One out of the archive; that it is not there is said, and what was shown stays.
@@ -74,10 +74,11 @@ async function archive(where, then) {
   }
 }
 
-function arrange(found, moved) {
-  if (moved) frame(found);
+// The map moves only when it is another region than before.
+function arrange(found) {
+  if (!extent) frame(found);
   const same = tiles && JSON.stringify([tiles.frames, tiles.run]) === JSON.stringify([found.frames, found.run]);
-  if (same && !moved) return;
+  if (same) return;
   layers.offer(found.run?.thresholds ?? [], redraw);
   follow(found);
 }
@@ -116,27 +117,22 @@ function redraw() {
 function show(index) {
   const one = tiles.frames[index];
   const chance = layers.chosen();
-  swipe.turn(Boolean(machine.on && $("compare").checked && one.came), tiles.bounds);
-  one.kind === "nowcast" && chance !== null ? legend("chance", `Chance of ≥ ${chance} mm/h`) : legend("rain", "Rain rate");
+  swipe.turn(Boolean(machine.on && $("compare").checked && one.came), unrolled(tiles.bbox));
+  const chances = one.kind === "nowcast" && chance !== null;
+  (chances ? legend("chance", `Chance of ≥ ${chance} mm/h`) : legend("rain", "Rain rate")).catch(trouble);
   came.show(index);
   return frames.show(index);
 }
 
-function frame(found) {
-  const [west, south, east, north] = found.bounds;
-  extent?.remove();
-  extent = L.rectangle([[south, west], [north, east]], { className: "extent", pane: "lines", interactive: false }).addTo(map);
-  fit(map, found.bounds);
-}
-
-function cadence({ frames: list }) {
-  const gaps = list.slice(1).map((one, n) => Date.parse(one.time) - Date.parse(list[n].time));
-  return Math.min(...gaps.filter((gap) => gap > 0), 3600000);
+function frame({ bbox }) {
+  extent = outlined(unrolled(bbox)).addTo(map);
+  fit(map, unrolled(bbox));
 }
 
 function nothing() {
   tiles = null;
   for (const all of [frames, came]) all.clear();
+  swipe.turn(false);
   player.pause();
   player.count = 0;
   layers.offer([], redraw);
@@ -153,19 +149,33 @@ function showTime({ index, last, playing }) {
   $("time").value = index;
   const lead = tell(one, tiles.frames[last], machine.on);
   const by = $("method").value ? ` by ${$("method").value}` : "";
-  const when = machine.on ? ` of ${hour(tiles.run.reference_time)}` : "";
+  const when = machine.on && tiles.run ? ` of ${hour(tiles.run.reference_time)}` : "";
   $("badge").textContent = lead ? `NOWCAST${when} ${lead}${by}` : "OBSERVED";
   followPlace(one.time);
 }
 
+// What was to be shown, which may be there no more.
 async function regions() {
   const { regions: known } = await ask("regions");
-  const before = region() || new URLSearchParams(location.search).get("region");
-  options($("region"), known.map(({ id, region: plan }) => [id, plan.name || id]), before);
+  const wanted = region() || (first && new URLSearchParams(location.search).get("region"));
+  options($("region"), known.map(({ id, region: plan }) => [id, plan.name || id]), wanted);
   $("region").parentElement.hidden = !known.length;
   $("empty").hidden = known.length > 0;
   document.querySelector("footer").hidden = !known.length;
-  return region();
+  return wanted;
+}
+
+// Nothing of the region before stays where another is about to be shown.
+function turnAway() {
+  forget();
+  $("method").value = "";
+  nothing();
+  machine.reset();
+  extent?.remove();
+  extent = null;
+  about.fresh(null);
+  for (const name of ["about", "skill", "by"]) $(name).hidden = true;
+  $("machine").disabled = true;
 }
 
 // An address of what is looked at, to be sent to somebody.
@@ -179,17 +189,15 @@ async function point(lonlat) {
   if (tiles) followPlace(tiles.frames[player.index]?.time);
 }
 
-const folded = () => $("panel").classList.contains("folded");
-
-function fold(away) {
-  unfolded = false;
-  $("panel").classList.toggle("folded", away);
-  $("fold").setAttribute("aria-expanded", !away);
+function spot(lonlat) {
+  if (!region()) return;
+  unfold();
+  point(lonlat).catch(trouble);
 }
 
 function closePlace() {
   forget();
-  if (unfolded) fold(true);
+  foldAgain();
 }
 
 listen([
@@ -207,6 +215,8 @@ listen([
   ...[..."0123456789"].map((n) => [n, () => layers.choose(Number(n)), n === "0" ? "rain" : "chance of the first, second … threshold"]),
   ["+", () => map.zoomIn(), "zoom in, out"],
   ["-", () => map.zoomOut(), "zoom in, out"],
+  ...Object.entries({ w: [0, -1], a: [-1, 0], s: [0, 1], d: [1, 0] }).map(([key, way]) => [key, () => glide(map, way), "move the map"]),
+  ["p", () => spot(middle(map)), "the rain in the middle"],
   ["i", () => $("fold").click(), "panel"],
   ["t", switchTheme, "dark, light"],
   ["?", () => $("keys").showModal(), "these keys"],
@@ -224,45 +234,31 @@ $("sign").onclick = sign;
 $("forget").onclick = closePlace;
 $("threshold").onchange = $("score").onchange = drawSkill;
 $("compare").onchange = () => tiles && redraw();
-$("method").onchange = () => look(false).catch(trouble);
+$("method").onchange = () => look().catch(trouble);
 $("region").onchange = () => {
-  forget();
-  player.pause();
-  $("method").value = "";
-  nothing();
-  machine.reset();
-  look(true).catch(trouble);
+  turnAway();
+  look().catch(trouble);
 };
-map.on("click", (event) => {
-  if (!region()) return;
-  const again = unfolded || folded();
-  fold(false);
-  unfolded = again;
-  point(event.latlng).catch(trouble);
-});
+map.on("click", (event) => spot(event.latlng));
 addEventListener("resize", () => tiles && lay(tiles.frames, player.last));
 acceptFiles(() => fold(false));
 replayStorms(lastSent, region);
 saveLinks((error) => warnOf(error.message));
 
-function warnOf(text) {
-  $("banner").textContent = text;
-  $("banner").hidden = false;
-}
-
-const trouble = (error) => warnOf(error.status === 401 ? error.message : `${error.message} Trying again.`);
-
 // Asked again and again: a service that was away is found when it is back. The archive stands still meanwhile, and
-// who gives no key is asked for one no more.
+// who gives no key is asked for one no more. A region that is gone gives way to another, and that is said.
 let first = true;
 let again = null;
 async function refresh() {
   try {
-    if ((await regions()) && (first || !machine.on)) {
-      if (first) recall();
-      await look(first);
-      first = false;
-    }
+    const wanted = await regions();
+    calm();
+    const gone = wanted && region() !== wanted;
+    if (gone) turnAway();
+    else if (first && region()) recall();
+    if (region()) first = false;
+    if (region() && !(machine.on && tiles)) await look();
+    if (gone) warnOf(`There is no region ${wanted} any more.`);
   } catch (error) {
     trouble(error);
     if (error.status === 401) return;

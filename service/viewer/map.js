@@ -72,17 +72,38 @@ function decoded(buffer) {
   return { land: lines.slice(0, count), borders: lines.slice(count) };
 }
 
+// West, south, east, north on a map that goes on beyond 180 degrees.
+export const unrolled = ([west, south, east, north]) => [west, south, east < west ? east + 360 : east, north];
+
+// A box as a line around it, in every world.
+export function outlined([west, south, east, north]) {
+  const corners = [[south, west], [north, west], [north, east], [south, east]];
+  return L.polygon(thrice([corners]), { className: "extent", pane: "lines", interactive: false });
+}
+
+// For who has no pointer: a quarter of the map in a direction.
+export function glide(map, [right, down]) {
+  const { x, y } = map.getSize();
+  map.panBy([(right * x) / 4, (down * y) / 4], { animate: !still() });
+}
+
 // The map as wide as what neither panel nor bars cover.
 export function show(map, bounds, animate = false) {
   const [west, south, east, north] = bounds;
+  map.fitBounds([[south, west], [north, east]], { ...free(), maxZoom: 10, animate });
+}
+
+// The place in the middle of that.
+export function middle(map) {
+  const { x, y } = map.getSize();
+  const { paddingTopLeft: [left, top], paddingBottomRight: [right, bottom] } = free();
+  return map.containerPointToLatLng([(left + x - right) / 2, (top + y - bottom) / 2]);
+}
+
+function free() {
   const phone = innerWidth <= 700;
   const folded = $("panel").classList.contains("folded");
   const covered = phone || folded ? 0 : $("panel").offsetWidth + 12;
   const below = phone && !folded ? $("panel").offsetHeight + 92 : $("legend").offsetHeight + 96;
-  map.fitBounds([[south, west], [north, east]], {
-    paddingTopLeft: [12, phone ? 104 : 96],
-    paddingBottomRight: [covered + 12, below],
-    maxZoom: 10,
-    animate,
-  });
+  return { paddingTopLeft: [12, phone ? 104 : 96], paddingBottomRight: [covered + 12, below] };
 }

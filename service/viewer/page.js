@@ -43,11 +43,17 @@ export function age(seconds) {
 }
 
 export function links(parent, named) {
-  put(parent, ...Object.entries(named).map(([text, href]) => made("a", text, { href, download: "" })));
+  renew(parent, Object.entries(named).map(([text, href]) => made("a", text, { href, download: "" })));
+}
+
+// What is there already stays, and with it the focus of who is on it.
+function renew(parent, children) {
+  const same = parent.children.length === children.length && children.every((child, n) => child.isEqualNode(parent.children[n]));
+  if (!same) put(parent, ...children);
 }
 
 export function options(select, named, chosen) {
-  put(select, ...named.map(([value, text]) => made("option", text, { value })));
+  renew(select, named.map(([value, text]) => made("option", text, { value })));
   if (named.some(([value]) => `${value}` === `${chosen}`)) select.value = chosen;
 }
 

@@ -23,12 +23,24 @@ export async function place(map, lonlat, region, then) {
   $("place").hidden = false;
   $("place").setAttribute("aria-busy", true);
   const lon = ((((lonlat.lng + 180) % 360) + 360) % 360) - 180;
-  const [seen, expected] = await answers(region, { lon: lon.toFixed(4), lat: lonlat.lat.toFixed(4) }, then);
+  const where = { lon: lon.toFixed(4), lat: lonlat.lat.toFixed(4) };
+  const [seen, expected] = await answers(region, where, then).catch((error) => unknown(error, mine));
   if (mine !== asked) return false;
   $("place").setAttribute("aria-busy", false);
   $("where").textContent = `${Math.abs(lonlat.lat).toFixed(3)}° ${lonlat.lat < 0 ? "S" : "N"}, ${Math.abs(lon).toFixed(3)}° ${lon < 0 ? "W" : "E"}`;
   tell(seen ?? NOTHING, expected);
   return true;
+}
+
+// The rain of the place before is not that of this one.
+function unknown(error, mine) {
+  if (mine === asked) {
+    $("place").setAttribute("aria-busy", false);
+    $("sentence").textContent = $("where").textContent = "";
+    put($("meteogram"));
+    chart = null;
+  }
+  throw error;
 }
 
 function answers(region, where, then) {

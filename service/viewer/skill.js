@@ -9,9 +9,14 @@ const LEFT = 26;
 const ROWS = 4; // leads in the table; the picture has all of them
 const TITLES = { csi: "Critical success index", pod: "Probability of detection", far: "False alarm ratio", bias: "Frequency bias" };
 let said = null;
+let asked = 0;
 
+// The newest question wins, whichever is answered first.
 export async function skill(region) {
-  said = await askIfThere(`regions/${region}/skill`);
+  const mine = ++asked;
+  const found = await askIfThere(`regions/${region}/skill`);
+  if (mine !== asked) return;
+  said = found;
   const thresholds = known();
   $("skill").hidden = !thresholds.length;
   if (!thresholds.length) return;

@@ -1,6 +1,6 @@
 // A storm of somebody's own through the pipeline of a region, on a faster clock: begun, followed, looked at.
 
-import { ask, send } from "./api.js";
+import { askAgain, send } from "./api.js";
 import { $, made, put } from "./page.js";
 
 const ASK_AGAIN_MS = 2000;
@@ -22,7 +22,7 @@ async function begin(files, region) {
     tell(replay);
     if (replay.state === "done") return;
     await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
-    replay = await ask(replay.links.self.slice(1));
+    replay = await askAgain(`regions/${region}/replays/${replay.id}`, replay);
   }
 }
 

@@ -1,6 +1,6 @@
 // A nowcast of somebody's own files: dropped or chosen, sent with progress, waited for, shown frame by frame.
 
-import { ask, send } from "./api.js";
+import { askAgain, send } from "./api.js";
 import { picture } from "./fetched.js";
 import { $, hour, links } from "./page.js";
 
@@ -13,7 +13,10 @@ let sent = [];
 export const lastSent = () => sent;
 
 export function acceptFiles(reveal) {
-  $("files").onchange = () => start($("files").files);
+  $("files").onchange = () => {
+    start([...$("files").files]);
+    $("files").value = ""; // so that the same file can be chosen again
+  };
   $("upload").onsubmit = (event) => event.preventDefault();
   $("lead").oninput = () => {
     clearInterval(timer);
@@ -28,14 +31,14 @@ export function acceptFiles(reveal) {
     depth = 0;
     document.body.classList.remove("dropping");
     reveal();
-    start(event.dataTransfer.files);
+    start([...event.dataTransfer.files]);
   });
 }
 
 async function start(files) {
   if (!files.length) return;
   const mine = ++running; // the newest order wins
-  sent = [...files];
+  sent = files;
   $("replayed").textContent = "";
   $("result").hidden = true;
   $("progress").hidden = false;
@@ -59,7 +62,7 @@ async function order(files, wanted) {
     if (ENDED.includes(job.status)) throw new Error(job.reason ?? `The job was ${job.status}.`);
     say(job.status === "queued" ? "Waiting for a worker …" : "Computing …");
     await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
-    job = await ask(job.links.self.slice(1), { headers: { Accept: "application/json" } });
+    job = await askAgain(`nowcasts/${job.id}`, job, { headers: { Accept: "application/json" } });
   }
   return job;
 }

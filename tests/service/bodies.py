@@ -18,7 +18,7 @@ def file(count: int = 4, height: int = 7, width: int = 13) -> bytes:
     return netcdf.write(frames(count, height, width))
 
 
-def placed(rain: Rain) -> bytes:
+def as_netcdf(rain: Rain) -> bytes:
     """Any rain as NetCDF."""
     shape = rain.shape[1], rain.shape[2]
     return netcdf.write(Frames(rain, times(len(rain)), Grid.picture(shape)))

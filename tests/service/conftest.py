@@ -7,14 +7,15 @@ import httpx
 import pytest
 from redis import Redis
 
-from jobs import celery_app
+from jobs import celery_app, signs
 from jobs.settings import Settings
 from jobs.store import Store
 from tests.jobs.conftest import queue, redis
+from tests.regions import steady_clock
 from tests.servers import redis_server, redis_url
 from tests.service.gateway import CARD, Gateway, serving, working
 
-__all__ = ["queue", "redis", "redis_server", "redis_url"]
+__all__ = ["queue", "redis", "redis_server", "redis_url", "steady_clock"]
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def settings(redis_url: str, tmp_path: Path) -> Settings:
         method=CARD.method,
         max_body_bytes=2**20,
         queue_limit=4,
-        deadline_seconds=20,
+        deadline_seconds=60,
     )
 
 
@@ -42,8 +43,8 @@ def settings(redis_url: str, tmp_path: Path) -> Settings:
 def store(redis: Redis, settings: Settings) -> Store:
     """The store, with a worker that has said what it can do."""
     store = Store(redis, settings)
-    store.publish_cards([CARD], 60)
-    store.beat("test", 60)
+    store.publish_cards([CARD], 3600)
+    signs.warm(store.redis, "test", 3600)
     return store
 
 

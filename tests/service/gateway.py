@@ -88,7 +88,7 @@ def listened(app: FastAPI) -> Iterator[Gateway]:
     thread.start()
     try:
         until(lambda: server.started)
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=90) as client:
             yield Gateway(app, client, port)
     finally:
         server.should_exit = True

@@ -9,7 +9,7 @@ import pytest
 
 from radar.formats import png
 from tests.radar.samples import cf, npz, storm, times
-from tests.service.bodies import NETCDF, at, file, pictures, placed, stamps, tiny
+from tests.service.bodies import NETCDF, as_netcdf, at, file, pictures, stamps, tiny
 from tests.service.problem import problem
 
 JSON = {"Content-Type": "application/json"}
@@ -80,7 +80,7 @@ def test_infinite_rain_is_refused(client: httpx.Client) -> None:
 
 
 def test_frames_without_an_observed_pixel_are_refused(client: httpx.Client) -> None:
-    body = placed(np.full((3, 5, 5), np.nan, np.float32))
+    body = as_netcdf(np.full((3, 5, 5), np.nan, np.float32))
     said = problem(client.post("/nowcast", content=body, headers=NETCDF), 422, "outside-card")
     assert "missing (NaN)" in said["detail"]
 

@@ -15,13 +15,12 @@ from radar.chances import Chances
 from radar.formats import netcdf
 from radar.frames import Frames, stamp
 from radar.nowcast import Nowcast, future_times
-from tests.regions import STEP, now, steady_clock
+from tests.regions import STEP, now
 from tests.service.map_client import HERE, shown, striped, wide
 from tests.service.problem import problem
 from tests.service.region_client import CDF, put
 from tests.service.region_client import nowcast as latest
 
-__all__ = ["steady_clock"]
 EDR = "/edr/collections/here"
 EAST = f"POINT({HERE[0] + 0.5} {HERE[1]})"
 BOX = f"POLYGON(({HERE[0] - 0.1} {HERE[1] - 0.1},{HERE[0] + 0.1} {HERE[1] - 0.1},{HERE[0]} {HERE[1] + 0.1},"
@@ -108,6 +107,19 @@ def test_collections_are_sought_by_place_and_time(edr: httpx.Client, said: dict[
     asked = {name: text.format_map(places) for name, text in said.items()}
     found = edr.get("/edr/collections", params=asked).json()["collections"]
     assert [one["id"] for one in found] == (["here"] if there else [])
+
+
+def test_boxes_of_regions_at_the_ends_of_the_map_are_within_it(idle: httpx.Client) -> None:
+    polar = {"crs": "EPSG:3413", "transform": [100_000, 0, -4_000_000, 0, -100_000, 4_000_000]}
+    pacific = {"crs": "EPSG:4326", "transform": [0.125, 0, 175, 0, -0.125, -12]}
+    for name, grid in (("polar", polar), ("pacific", pacific)):
+        put(idle, name, grid={"height": 80, "width": 80, **grid})
+    found = {one["id"]: one["extent"]["spatial"]["bbox"] for one in idle.get("/edr/collections").json()["collections"]}
+    assert found["polar"] == [[-180, pytest.approx(40.901, abs=1e-3), 180, 90]]
+    assert found["pacific"] == [[175, -22, -175, -12]]
+    for bbox, there in (("-179,80,-178,81", "polar"), ("170,80,-170,90", "polar"), ("-178,-15,-177,-14", "pacific")):
+        said = idle.get("/edr/collections", params={"bbox": bbox}).json()["collections"]
+        assert [one["id"] for one in said] == [there]
 
 
 @pytest.mark.parametrize("bbox", ["1,2,3", "a,b,c,d", "nan,0,1,1", "0,5,1,4", "-181,0,1,1", "0,0,1,91", ","])

@@ -10,15 +10,14 @@ import httpx
 import pytest
 from jsonschema_rs import Draft202012Validator, validator_for
 
-from tests.regions import steady_clock
 from tests.service.map_client import HERE
 from tests.service.standards import COVERAGE, EDR
 from tests.service.test_edr import BOX, EAST, edr, then
 
-__all__ = ["edr", "steady_clock"]
+__all__ = ["edr"]
 WEST = f"{HERE[0] - 0.5} {HERE[1]}"
 OFFICIAL = os.environ.get("NOWCAST_COVJSON_SCHEMA")
-SOURCE = "NOWCAST_COVJSON_SCHEMA is to name a copy of https://covjson.org/schema/dev/coveragejson.json"
+SOURCE = "NOWCAST_COVJSON_SCHEMA is to name a copy of https://schemas.opengis.net/covjson/1.0/coveragejson.json"
 
 
 def coverages(client: httpx.Client) -> list[Any]:

@@ -55,6 +55,7 @@ def test_an_open_service_answers_by_any_name(redis_url: str) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "nowcast.example"])
 def test_serving_others_without_keys_is_refused_at_the_start(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cli.serve.settings", Settings)
+    monkeypatch.setattr("cli.serve.logs.start", lambda _: None)  # that would be for all tests to come
     said = CliRunner().invoke(command, ["--host", host])
     assert isinstance(said.exception, BadInput)
     assert re.fullmatch(r"On \S+ the gateway would answer whoever reaches it: [^.]+\.md\)\.", str(said.exception))

@@ -17,13 +17,12 @@ from radar.formats.picture import MISSING
 from radar.frames import Frames, stamp
 from radar.nowcast import Nowcast, future_times
 from service.tiles.schemes import CHANCES
-from tests.regions import STEP, now, steady_clock
+from tests.regions import STEP, now
 from tests.service.map_client import HERE, around, pixels, shown, striped, tile
 from tests.service.problem import problem
 from tests.service.region_client import URL, put
 from tests.waiting import until
 
-__all__ = ["steady_clock"]
 Z = 7
 X, Y = around(HERE, Z)
 EAST, NORTH = around((HERE[0] + 0.5, HERE[1]), 12), around((HERE[0], HERE[1] + 1.0), 12)

@@ -6,12 +6,10 @@ import httpx
 import pytest
 
 from radar.grid import Grid
-from tests.regions import now, steady_clock
+from tests.regions import now
 from tests.service.map_client import HERE, shown, striped
 from tests.service.problem import problem
 from tests.service.region_client import URL, put
-
-__all__ = ["steady_clock"]
 
 
 def observed(client: httpx.Client, lon: float = HERE[0] + 0.5, lat: float = HERE[1], **more: float) -> httpx.Response:

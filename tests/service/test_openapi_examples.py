@@ -9,7 +9,7 @@ import pytest
 from jsonschema_rs import validator_for
 
 from service.app import create
-from service.problems import STATUS
+from service.statuses import STATUS
 
 OPENAPI: dict[str, Any] = create().openapi()
 READABLE = ("json", "form-data", "event-stream", "text/plain")

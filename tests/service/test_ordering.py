@@ -14,7 +14,7 @@ from jobs.store import Store
 from radar.formats import netcdf
 from radar.frames import stamp
 from tests.radar.samples import frames, npz, storm, times
-from tests.service.bodies import NETCDF, PLACE, at, file, pictures, placed, stamps, tiny
+from tests.service.bodies import NETCDF, PLACE, as_netcdf, at, file, pictures, stamps, tiny
 from tests.service.gateway import CARD, SCORE, Gateway, ended, working
 from tests.service.problem import problem
 from tests.waiting import until
@@ -63,7 +63,7 @@ def test_the_skill_is_that_of_the_method_wherever_it_stands(client: httpx.Client
         CARD.model_copy(update={"scores": (SCORE, theirs)}),
         CARD.model_copy(update={"method": "magic", "scores": (theirs, SCORE, more)}),
     ]
-    store.publish_cards(cards, 60)
+    store.publish_cards(cards, 3600)
     said = client.post("/nowcast", json=tiny()).json()["skill"]
     assert sorted(said, key=str) == sorted([SCORE.model_dump(), more.model_dump()], key=str)
 
@@ -151,7 +151,7 @@ def test_one_missing_frame_is_filled_in_and_named(client: httpx.Client) -> None:
 
 
 def test_an_all_dry_input_answers_dry(client: httpx.Client) -> None:
-    said = client.post("/nowcast", content=placed(np.zeros((3, 5, 5), np.float32)), headers=NETCDF).json()
+    said = client.post("/nowcast", content=as_netcdf(np.zeros((3, 5, 5), np.float32)), headers=NETCDF).json()
     assert {lead["max"] for lead in said["leads"]} == {0}
     assert {lead["wet_share"] for lead in said["leads"]} == {0}
 
@@ -177,7 +177,10 @@ def test_a_wait_that_is_long_enough_gives_the_nowcast(client: httpx.Client) -> N
     assert (response.status_code, response.json()["status"]) == (200, "done")
 
 
-def test_the_workers_are_woken_once_for_a_burst(gateway: Gateway, wakes: list[str]) -> None:
+def test_the_workers_are_woken_once_for_a_burst(
+    gateway: Gateway, wakes: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.queue.WAKE_MILLISECONDS", 60_000)
     for horizon in (1, 2, 3):
         gateway.client.post(f"/nowcast?horizon={horizon}", json=tiny(), headers={"Prefer": "respond-async"})
     assert wakes == [CARD.method]

@@ -11,12 +11,11 @@ from jobs.files import Files
 from jobs.settings import Settings
 from jobs.store import Store
 from service.app import READERS
-from tests.regions import frames, now, steady_clock
+from tests.regions import frames, now
 from tests.service.gateway import serving
 from tests.service.problem import problem
 from tests.service.region_client import URL, put, send
 
-__all__ = ["steady_clock"]
 THEN = [f"{URL}/at", f"{URL}/tiles.json", f"{URL}/tiles/latest/0/0/0.png", f"{URL}/point"]
 
 

@@ -17,10 +17,11 @@ HEAD = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n"
 POST = b"POST /nowcast HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-netcdf\r\n"
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "HEAD_SECONDS", 0.5)
-    monkeypatch.setattr(patience, "PACE_SECONDS", 0.5)
+    """A gateway that soon hangs up, though not on a caller on a busy machine."""
+    monkeypatch.setattr(patience, "HEAD_SECONDS", 1.5)
+    monkeypatch.setattr(patience, "PACE_SECONDS", 1.5)
 
 
 @contextmanager
@@ -29,7 +30,7 @@ def caller(gateway: Gateway, said: bytes = b"", buffer: int | None = None) -> It
     with socket.socket() as connection:
         if buffer:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-        connection.settimeout(20)
+        connection.settimeout(60)
         connection.connect(("127.0.0.1", gateway.port))
         connection.sendall(said)
         yield connection
@@ -43,17 +44,20 @@ def rest(connection: socket.socket) -> bytes:
     return b"".join(parts)
 
 
+@pytest.mark.usefixtures("hasty")
 def test_a_caller_who_says_nothing_is_hung_up_on(gateway: Gateway) -> None:
     with caller(gateway) as connection:
         assert rest(connection) == b""
 
 
+@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("said", [HEAD, POST + b"Content-Length: 100000\r\n\r\nabc"], ids=["head", "body"])
 def test_a_request_that_does_not_come_to_an_end_is_refused(gateway: Gateway, said: bytes) -> None:
     with caller(gateway, said) as connection:
         assert rest(connection).startswith(b"HTTP/1.1 408 ")
 
 
+@pytest.mark.usefixtures("hasty")
 def test_a_head_that_trickles_is_refused_all_the_same(gateway: Gateway) -> None:
     with caller(gateway, HEAD) as connection, pytest.raises(ConnectionError):
         trickle(connection)
@@ -88,6 +92,7 @@ def test_headers_after_a_body_come_to_an_end_too(gateway: Gateway) -> None:
         assert connection.recv(100).startswith(b"HTTP/1.1 431 ")
 
 
+@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("more", [b"1\r\nx\r\n", b"0\r\n" + b"a: b\r\n" * 20_000], ids=["body", "trailers"])
 def test_who_goes_on_after_the_answer_is_hung_up_on(gateway: Gateway, more: bytes) -> None:
     with caller(gateway, POST + EARLY + b"Transfer-Encoding: chunked\r\n\r\n") as connection:
@@ -101,6 +106,7 @@ def test_a_query_that_is_merely_long_is_answered(client: httpx.Client) -> None:
     assert client.get("/methods", params={"q": "q" * 30_000}).status_code == 200
 
 
+@pytest.mark.usefixtures("hasty")
 def test_a_body_that_comes_slowly_but_comes_is_taken_in(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "SLOWEST", 1)
 
@@ -113,6 +119,7 @@ def test_a_body_that_comes_slowly_but_comes_is_taken_in(client: httpx.Client, mo
     assert client.post("/nowcast", content=slowly(), headers=NETCDF).status_code == 200
 
 
+@pytest.mark.usefixtures("hasty")
 def test_who_does_not_read_is_hung_up_on(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     given_up, stalled = threading.Event(), patience.Patient.reading_stalled
 
@@ -148,6 +155,8 @@ def test_others_are_served_while_many_dawdle(gateway: Gateway) -> None:
             one.__exit__(None, None, None)
 
 
-def test_an_answer_may_take_longer_than_a_head(gateway: Gateway) -> None:
+def test_an_answer_may_take_longer_than_a_head(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    gateway.client.get("/health/live")
+    monkeypatch.setattr(patience, "HEAD_SECONDS", 0.5)
     said = gateway.client.post("/nowcast", content=file(), headers={**NETCDF, "Prefer": "wait=1"})
     assert said.status_code == 202

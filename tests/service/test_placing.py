@@ -10,7 +10,7 @@ from service.errors import UnknownTile
 from service.tiles.address import Address
 from service.tiles.cache import ByteCache
 from service.tiles.drawing import mean
-from service.tiles.placing import coarser, extent, located, meet, places
+from service.tiles.placing import Box, coarser, extent, located, meet, places, rolled, unrolled
 from tests.service.map_client import HERE, wide
 
 POLAR = Grid.of((80, 80), (100_000, 0, -4_000_000, 0, -100_000, 4_000_000), "EPSG:3413")
@@ -42,13 +42,48 @@ def test_the_window_of_a_tile_leaves_out_nothing_that_lies_on_the_grid(address: 
     np.testing.assert_array_equal(inside, ~np.isnan(whole))
 
 
-def test_the_extent_of_a_grid_over_a_pole_goes_all_around() -> None:
+ROTATED = "+proj=ob_tran +o_proj=longlat +o_lon_p=0 +o_lat_p=0 +lon_0=0"
+
+
+@pytest.mark.parametrize(
+    ("crs", "left", "top", "side", "box"),
+    [
+        ("EPSG:3413", -4_000_000, 4_000_000, 8_000_000, (-180, 40.901, 180, 90)),
+        ("EPSG:3031", -4_000_000, 4_000_000, 8_000_000, (-180, -90, 180, -41.032)),
+        (ROTATED, -25, 25, 50, (-180, 55.225, 180, 90)),  # the pole in its middle
+        ("EPSG:4326", -180, 90, 360, (-180, -90, 180, 90)),
+        ("EPSG:4326", 0, 90, 360, (-180, -90, 180, 90)),
+        ("EPSG:4326", -10, 90, 40, (-10, 50, 30, 90)),  # which ends at the pole, but not all around it
+        ("EPSG:4326", 170, 20, 10, (170, 10, 180, 20)),
+        ("EPSG:4326", -180, 20, 10, (-180, 10, -170, 20)),
+        ("EPSG:4326", 180, 20, 10, (-180, 10, -170, 20)),
+        ("EPSG:4326", 175, 20, 10, (175, 10, 185, 20)),
+        ("EPSG:4326", -185, 20, 10, (175, 10, 185, 20)),
+    ],
+)
+def test_the_extent_of_a_grid(crs: str, left: float, top: float, side: float, box: Box) -> None:
+    height = min(side, 180) if crs == "EPSG:4326" else side
+    found = extent(Grid.of((80, 80), (side / 80, 0, left, 0, -height / 80, top), crs))
+    assert found == pytest.approx(box, abs=1e-3)
+    assert found is not None
+    assert found[0] >= -180
+    assert -90 <= found[1] < found[3] <= 90
+    assert unrolled(rolled(found)) == found
+    assert rolled(found)[2] <= 180
+
+
+def test_tiles_around_a_pole_meet_its_extent() -> None:
     box = extent(POLAR)
     assert box is not None
-    assert box[2] - box[0] >= 360
-    assert box[3] == 90
     assert meet(box, Address(3, 0, 0).box)
     assert not meet(box, Address(3, 0, 7).box)
+
+
+def test_an_extent_leaves_out_no_pixel() -> None:
+    grid = wide(64, 40_000)
+    west, south, east, north = extent(grid) or (0, 0, 0, 0)
+    lon, lat = np.array([grid.lonlat(row, column) for row in range(64) for column in range(64)]).T
+    assert (west < lon.min(), south < lat.min(), east > lon.max(), north > lat.max()) == (True,) * 4
 
 
 def test_a_grid_that_is_nowhere_on_the_earth_has_no_extent() -> None:

@@ -82,14 +82,25 @@ def chunks(count: int, head: bytes = b"") -> Iterator[bytes]:
     ],
 )
 def test_what_headers_tell_is_refused_before_the_body_comes(gateway: Gateway, lines: str, status: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", gateway.port), 5) as raw:
+    with socket.create_connection(("127.0.0.1", gateway.port), 60) as raw:
         raw.sendall(f"POST /nowcast HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n\r\n".encode())
         assert raw.recv(4096).split()[1] == status
 
 
+@pytest.mark.parametrize(
+    ("version", "hosts", "status"), [(1, 0, b"400"), (1, 2, b"400"), (1, 1, b"200"), (0, 0, b"200")]
+)
+def test_a_request_says_once_which_host_it_is_for(gateway: Gateway, version: int, hosts: int, status: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", gateway.port), 60) as raw:
+        raw.sendall(b"GET /health/live HTTP/1.%d\r\n%b\r\n" % (version, hosts * b"Host: localhost\r\n"))
+        head, _, body = raw.recv(4096).partition(b"\r\n\r\n")
+    assert head.split()[1] == status
+    assert (status == b"200") != (b"application/problem+json" in head and b"bad-host" in body)
+
+
 def test_an_unknown_method_is_refused_before_the_body_comes(gateway: Gateway) -> None:
     lines = "Host: localhost\r\nContent-Type: application/zip\r\nContent-Length: 9"
-    with socket.create_connection(("127.0.0.1", gateway.port), 5) as raw:
+    with socket.create_connection(("127.0.0.1", gateway.port), 60) as raw:
         raw.sendall(f"POST /nowcast?method=magic HTTP/1.1\r\n{lines}\r\n\r\n".encode())
         assert raw.recv(4096).split()[1] == b"404"
 

@@ -11,12 +11,10 @@ from jobs.settings import Settings
 from jobs.store import Store
 from radar.formats import netcdf
 from radar.frames import stamp
-from tests.regions import frames, now, rain, steady_clock
+from tests.regions import frames, now, rain
 from tests.service.gateway import CARD, serving, working
 from tests.service.region_client import CDF, URL, nowcast, put, send
 from tests.waiting import until
-
-__all__ = ["steady_clock"]
 
 
 @pytest.fixture

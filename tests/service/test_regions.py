@@ -16,13 +16,11 @@ from jobs.store import Store
 from radar.formats import netcdf
 from radar.frames import stamp
 from service.region_schemas import SHOWN_REGION, RegionNowcastView, RegionView
-from tests.regions import STEP, frames, now, region, steady_clock
+from tests.regions import STEP, frames, now, region
 from tests.service.bodies import NETCDF, tiny
 from tests.service.gateway import Gateway, serving
 from tests.service.problem import problem
 from tests.service.region_client import CDF, PLAN, URL, nowcast, put, send
-
-__all__ = ["steady_clock"]
 
 
 def test_a_region_is_what_was_put(idle: httpx.Client) -> None:
@@ -72,6 +70,8 @@ def test_a_name_that_is_none(idle: httpx.Client, name: str) -> None:
 
 SOURCE = {"kind": "index", "location": "https://example.org/radar/", "headers": {"X-Key": "secret"}}
 
+FOLDER = {"kind": "folder", "location": "/etc"}
+
 
 def test_a_request_may_not_say_what_is_fetched(idle: httpx.Client) -> None:
     assert "NOWCAST_OPEN_SOURCES" in problem(put(idle, source=SOURCE), 403, "source-refused")["detail"]
@@ -80,6 +80,8 @@ def test_a_request_may_not_say_what_is_fetched(idle: httpx.Client) -> None:
 
 def test_an_operator_may_let_requests_say_it(store: Store, settings: Settings) -> None:
     with serving(settings.model_copy(update={"open_sources": True})) as gateway:
+        for source in (FOLDER, {**SOURCE, "backup": FOLDER}):
+            problem(put(gateway.client, source=source), 403, "source-refused")
         assert put(gateway.client, source=SOURCE).status_code == 201
     assert Regions(store.redis).get("here").source == SourceSpec.model_validate(SOURCE)
 

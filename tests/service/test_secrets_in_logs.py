@@ -39,7 +39,7 @@ class Run:
 
     def ready(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/health/ready", timeout=5).status_code == 200
+            return httpx.get(f"{self.url}/health/ready", timeout=30).status_code == 200
         except httpx.HTTPError:
             return False
 
@@ -69,12 +69,12 @@ def over(tmp_path_factory: pytest.TempPathFactory) -> Run:
             [sys.executable, "-m", "cli", *command], env=settings, stdout=log, stderr=log, cwd=ROOT
         )
         try:
-            until(lambda: run.ready() or process.poll() is not None, 120)
+            until(lambda: run.ready() or process.poll() is not None, 180)
             assert process.poll() is None, run.said
             used(run)
         finally:
             process.terminate()
-            process.wait(90)
+            process.wait(270)
     return run
 
 

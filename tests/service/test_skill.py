@@ -15,10 +15,8 @@ from jobs.trial import promote
 from radar.card import Card
 from radar.scores import SCORES
 from radar.tally import over_leads, tally
-from tests.regions import frames, now, rain, steady_clock
+from tests.regions import frames, now, rain
 from tests.service.region_client import URL, put, send
-
-__all__ = ["steady_clock"]
 
 
 @pytest.fixture
@@ -112,7 +110,7 @@ def test_prometheus_reads_the_counts(verified: httpx.Client) -> None:
 
 def test_what_is_on_trial_is_held_against_the_regions_method(verified: httpx.Client, store: Store) -> None:
     cards = [Card(method=name, version="1", summary="") for name in ("persistence", "other", "third")]
-    store.publish_cards(cards, 60)
+    store.publish_cards(cards, 3600)
     put(verified, thresholds=[1, 10], method="persistence", shadow="other", canary={"method": "third", "share": 0.5})
     third, other = verified.get(f"{URL}/skill").json()["on_trial"]
     assert (other["method"], other["served"], other["frames"], other["blocks"]) == ("other", "persistence", 1, 1)
@@ -122,7 +120,7 @@ def test_what_is_on_trial_is_held_against_the_regions_method(verified: httpx.Cli
 
 
 def test_promotions_are_on_record(verified: httpx.Client, store: Store) -> None:
-    store.publish_cards([Card(method=name, version="1", summary="") for name in ("persistence", "other")], 60)
+    store.publish_cards([Card(method=name, version="1", summary="") for name in ("persistence", "other")], 3600)
     put(verified, thresholds=[1, 10], method="persistence", shadow="other")
     promote(store, "here", "other", force=True)
     (promotion,) = verified.get(f"{URL}/skill").json()["promotions"]

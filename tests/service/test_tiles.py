@@ -15,14 +15,13 @@ from radar.formats import netcdf
 from radar.formats.picture import CLEAR, MISSING, PALETTE
 from radar.frames import Frames, stamp
 from radar.grid import Grid
-from tests.regions import STEP, now, steady_clock
+from tests.regions import STEP, now
 from tests.service.bodies import NETCDF
 from tests.service.map_client import HERE, around, pixels, shown, striped, tile, wide
 from tests.service.problem import problem
 from tests.service.region_client import URL, put, send
 from tests.waiting import until
 
-__all__ = ["steady_clock"]
 ZOOM = 6
 COLOURS = dict(PALETTE)
 
@@ -105,6 +104,8 @@ def test_a_region_across_the_antimeridian_is_on_both_sides_of_it(client: httpx.C
         assert (drawn[128, :, 3] == 0).all() == (not wet), x
     said = client.get(f"{URL}/tiles.json").json()
     assert abs(abs(said["center"][0]) - 180) < 1
+    assert (said["bounds"][0], said["bounds"][2]) == (-180, 180)
+    assert said["bbox"] == pytest.approx([170, *said["bounds"][1:2], -170, *said["bounds"][3:]])
 
 
 def pacific(crs: str) -> Grid:
@@ -121,8 +122,8 @@ def test_the_finer_region_is_on_top_and_the_coarser_fills_what_it_does_not_see(m
     rain = np.full((1, 32, 32), 50, np.float32)
     rain[:, :16] = np.nan
     sent = Frames(rain, (now(),), fine)
-    mapped.post("/regions/fine/frames", content=netcdf.write(sent), headers=NETCDF)
     before = maps(mapped)["radar"]["past"][-1]["path"]
+    mapped.post("/regions/fine/frames", content=netcdf.write(sent), headers=NETCDF)
     until(lambda: maps(mapped)["radar"]["past"][-1]["path"] != before)
     assert (corner(mapped, 0.1, -0.07) == COLOURS[40]).all()
     assert (corner(mapped, 0.1, 0.07) == COLOURS[2]).all()

@@ -66,18 +66,18 @@ def test_a_job_that_all_have_cancelled_is_gone(gateway: Gateway) -> None:
         assert problem(next(answer), 410, "job-cancelled")["detail"] == "Cancelled by its caller."
 
 
-def test_a_notice_ends_the_waiting_at_once(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "RECHECK_SECONDS", 15)
-    gateway.client.get("/health/live")
+def test_a_notice_ends_the_waiting_at_once(gateway: Gateway, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "RECHECK_SECONDS", 50)
+    until(lambda: store.redis.pubsub_numsub(keys.NOTICES)[0][1] == 1)
     with asking(gateway) as answer, working(gateway.app.state.settings):
         assert next(answer).elapsed.total_seconds() < waiting.RECHECK_SECONDS
 
 
 def test_notices_come_over_a_unix_socket(wakes: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "RECHECK_SECONDS", 15)
+    monkeypatch.setattr(waiting, "RECHECK_SECONDS", 50)
     with unix_valkey() as url, serving(Settings(redis_url=url, method=CARD.method)) as gateway:
         store = gateway.app.state.store
-        store.publish_cards([CARD], 60)
+        store.publish_cards([CARD], 3600)
         until(lambda: store.redis.pubsub_numsub(keys.NOTICES)[0][1] == 1)
         with asking(gateway) as answer, working(gateway.app.state.settings):
             assert next(answer).elapsed.total_seconds() < waiting.RECHECK_SECONDS
@@ -112,7 +112,7 @@ def test_a_job_whose_deadline_passes_in_the_queue_expires(redis_url: str, store:
 def test_a_job_that_runs_beyond_its_deadline_is_answered_later(
     redis_url: str, store: Store, queue: Queue, wakes: list[str]
 ) -> None:
-    settings = Settings(redis_url=redis_url, method=CARD.method, deadline_seconds=1)
+    settings = Settings(redis_url=redis_url, method=CARD.method, deadline_seconds=4)
     with serving(settings) as gateway, asking(gateway) as answer:
         held = until(lambda: queue.take(CARD.method, "test", 1))[0]
         store.start(store.job(held.job_id))
@@ -123,7 +123,7 @@ def test_a_job_that_runs_beyond_its_deadline_is_answered_later(
 def test_who_waits_long_wakes_again(gateway: Gateway, wakes: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "REWAKE_SECONDS", 2.5)
     with asking(gateway) as answer:
-        until(lambda: len(wakes) == 2)
+        until(lambda: len(wakes) >= 2)
         with working(gateway.app.state.settings):
             assert next(answer).status_code == 200
 
@@ -149,7 +149,7 @@ def test_a_wake_up_that_fails_loses_no_job(gateway: Gateway, monkeypatch: pytest
 
 def test_who_hangs_up_waits_no_longer(gateway: Gateway) -> None:
     with httpx.Client(base_url=gateway.client.base_url) as impatient, pytest.raises(httpx.ReadTimeout):
-        impatient.post("/nowcast", json=tiny(), timeout=httpx.Timeout(5, read=0.7))
+        impatient.post("/nowcast", json=tiny(), timeout=httpx.Timeout(60, read=0.7))
     until(lambda: not gateway.app.state.waiting.events)
     counted = 'nowcast_http_requests_total{code="499",method="POST",route="/nowcast"}'
     until(lambda: counted in gateway.client.get("/metrics").text)
@@ -157,7 +157,7 @@ def test_who_hangs_up_waits_no_longer(gateway: Gateway) -> None:
 
 def test_who_hangs_up_in_the_middle_of_a_body_is_let_go(gateway: Gateway) -> None:
     head = b"POST /nowcast HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/zip\r\nContent-Length: 99\r\n\r\nPK"
-    with socket.create_connection(("127.0.0.1", gateway.port), 5) as raw:
+    with socket.create_connection(("127.0.0.1", gateway.port), 60) as raw:
         raw.sendall(head)
     until(lambda: "nowcast_http_requests_in_flight 1.0" in gateway.client.get("/metrics").text)
 
@@ -176,12 +176,12 @@ def test_without_redis_every_route_says_so(wakes: list[str]) -> None:
 def test_the_gateway_recovers_when_redis_comes_back(wakes: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     port = free_port()
     settings = Settings(redis_url=f"redis://127.0.0.1:{port}/0", method=CARD.method)
-    monkeypatch.setattr(waiting, "RECHECK_SECONDS", 15)
+    monkeypatch.setattr(waiting, "RECHECK_SECONDS", 50)
     with serving(settings) as gateway:
         for _ in range(2):
             problem(gateway.client.post("/nowcast", json=tiny()), 503, "store-away")
             with valkey(port):
-                gateway.app.state.store.publish_cards([CARD], 60)
+                gateway.app.state.store.publish_cards([CARD], 3600)
                 until(lambda: gateway.app.state.store.redis.pubsub_numsub(keys.NOTICES)[0][1])
                 with working(settings):
                     response = gateway.client.post("/nowcast", json=tiny())
@@ -190,7 +190,7 @@ def test_the_gateway_recovers_when_redis_comes_back(wakes: list[str], monkeypatc
 
 
 def test_a_lost_subscription_is_made_again(gateway: Gateway, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "RECHECK_SECONDS", 15)
+    monkeypatch.setattr(waiting, "RECHECK_SECONDS", 50)
     with asking(gateway) as answer:
         until(lambda: store.redis.client_kill_filter(_type="pubsub"))
         until(lambda: store.redis.pubsub_numsub(keys.NOTICES)[0][1])

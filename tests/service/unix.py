@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.servers import BINARY, answering
+from tests.servers import BINARY, STOP_SECONDS, answering
 
 
 @contextmanager
@@ -20,4 +20,4 @@ def unix_valkey() -> Iterator[str]:
             yield f"unix://{path}"
         finally:
             server.terminate()
-            server.wait(10)
+            server.wait(STOP_SECONDS)

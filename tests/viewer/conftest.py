@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from jobs.settings import Settings
 from radar.frames import Frames
 from radar.synthetic import storm
 from tests.jobs.conftest import redis
 from tests.regions import STEP, now, steady_clock
 from tests.servers import redis_server, redis_url
-from tests.service.conftest import client, gateway, settings, store, wakes
+from tests.service.conftest import client, gateway, store, wakes
+from tests.service.conftest import settings as of_a_gateway
 from tests.service.map_client import shown
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-__all__ = ["client", "gateway", "redis", "redis_server", "redis_url", "settings", "steady_clock", "store", "wakes"]
+__all__ = ["client", "gateway", "of_a_gateway", "redis", "redis_server", "redis_url", "steady_clock", "store", "wakes"]
 PATIENCE_MS = 90_000
 """On a busy machine a page takes its time; a test that waits for what never comes fails all the same."""
 QUIET = [
@@ -39,9 +41,15 @@ def weather(count: int = 6) -> Frames:
     return replace(found, times=tuple(now() - step * STEP for step in reversed(range(count))))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
+def settings(of_a_gateway: Settings) -> Settings:
+    """No job is late on a busy machine."""
+    return of_a_gateway.model_copy(update={"deadline_seconds": 300})
+
+
+@pytest.fixture(scope="package")
 def browser() -> Iterator["Browser"]:
-    """Chromium, started once."""
+    """Chromium, started once; it ends with these tests, as its event loop runs in the thread of all others."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
     if CHROMIUM is None:
         pytest.skip("needs Chromium: apt-get install chromium")

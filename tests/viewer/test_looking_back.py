@@ -52,15 +52,23 @@ def badge(page: "Page", text: str) -> None:
     playwright.expect(page.locator("#badge")).to_have_text(text)
 
 
+def opened(page: "Page") -> str:
+    """The moment the time machine begins at, once it is shown."""
+    page.locator("#machine").click()
+    playwright.expect(page.locator("#at")).not_to_have_value("")
+    moment: str = page.locator("#at").input_value()
+    return moment
+
+
 def test_another_method_is_shown_where_there_is_one(page: "Page") -> None:
-    assert page.locator("#method option").all_inner_texts() == ["persistence (served)", "extrapolation"]
+    playwright.expect(page.locator("#method option")).to_have_text(["persistence (served)", "extrapolation"])
     page.locator("#method").select_option("extrapolation")
     playwright.expect(page.locator("#facts")).to_contain_text("extrapolation 1")
     page.locator("#map").focus()
     page.keyboard.press("End")
     badge(page, "NOWCAST +15 min by extrapolation")
     playwright.expect(page.locator('.tiles img[src*="extrapolation"]').first).to_be_attached()
-    assert "method=extrapolation" in page.url
+    playwright.expect(page).to_have_url(re.compile("method=extrapolation"))
     page.locator("#method").select_option("")
     playwright.expect(page.locator("#facts")).to_contain_text("persistence 1")
 
@@ -80,9 +88,8 @@ def test_a_chance_layer_for_each_threshold_with_its_legend(page: "Page") -> None
 
 
 def test_the_time_machine_shows_what_was_said_beside_what_came(page: "Page") -> None:
-    page.locator("#machine").click()
+    first = opened(page)
     badge(page, "OBSERVED")
-    first = page.locator("#at").input_value()
     page.locator("#time").press("ArrowRight")
     playwright.expect(page.locator("#badge")).to_contain_text("+5 min")
     playwright.expect(page.locator("#divide")).to_be_visible()
@@ -99,9 +106,7 @@ def test_the_time_machine_shows_what_was_said_beside_what_came(page: "Page") -> 
 
 
 def test_a_place_shows_what_came_too(page: "Page") -> None:
-    page.locator("#machine").click()
-    playwright.expect(page.locator("#then")).to_be_visible()
-    playwright.expect(page.locator("#facts")).to_contain_text("persistence 1")
+    opened(page)
     page.mouse.click(480, 400)
     playwright.expect(page.locator("#meteogram rect.ahead")).to_have_count(3)
     playwright.expect(page.locator("#meteogram line.came")).to_have_count(3)
@@ -109,12 +114,11 @@ def test_a_place_shows_what_came_too(page: "Page") -> None:
 
 def test_a_replay_goes_through_the_archive_and_ends_at_the_newest(page: "Page") -> None:
     page.locator("#speed").select_option("4")
-    page.locator("#machine").click()
-    playwright.expect(page.locator("#facts")).to_contain_text("persistence 1")
-    page.locator("#replay").click()
-    assert page.locator("#replay").get_attribute("aria-pressed") == "true"
+    opened(page)
     look = "{hour: '2-digit', minute: '2-digit', hourCycle: 'h23'}"
     newest = page.evaluate(f"new Date({now().timestamp() * 1000}).toLocaleTimeString([], {look})")
+    playwright.expect(page.locator("#facts")).not_to_contain_text(newest)
+    page.locator("#replay").click()
     playwright.expect(page.locator("#facts")).to_contain_text(newest)
     playwright.expect(page.locator("#replay")).to_have_attribute("aria-pressed", "false")
 

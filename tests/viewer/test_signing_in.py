@@ -1,5 +1,6 @@
 """The viewer of a service that asks for keys."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from tests.viewer.conftest import PATIENCE_MS, foreign, weather
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 FIRST = api_key.written(*api_key.minted())
 REFUSED = "the server responded with a status of 401"
@@ -87,7 +88,7 @@ def test_a_key_opens_the_map_and_signing_out_closes_it(
     page.locator("#sign").click()
     playwright.expect(page.locator("#sign-in")).to_be_visible()
     assert page.evaluate("[sessionStorage.length, localStorage.length]") == [0, 0]
-    assert page.locator("#region option").count() == 0
+    playwright.expect(page.locator("#region option")).to_have_count(0)
 
 
 def saves_a_nowcast(page: "Page") -> None:
@@ -100,16 +101,26 @@ def takes_a_file(page: "Page", file: Path) -> None:
     file.write_bytes(netcdf.write(weather(4)))
     page.locator("#files").set_input_files(str(file))
     playwright.expect(page.locator("#picture")).to_have_js_property("naturalWidth", 128)
-    assert (page.locator("#picture").get_attribute("src") or "").startswith("data:image/png")
+    playwright.expect(page.locator("#picture")).to_have_attribute("src", re.compile("^data:image/png"))
 
 
 def test_who_gives_no_key_is_asked_once_and_one_that_is_remembered_opens_other_pages(
     context: "BrowserContext", served: str, key: str
 ) -> None:
+    legend, late = "**/tiles/legend.json*", list["Route"]()
+
+    def hold(route: "Route") -> None:
+        late.append(route)
+
+    context.route(legend, hold)
     page = asked(context, served)
     page.keyboard.press("Escape")
     playwright.expect(page.locator("#banner")).to_have_text("This takes an API key.")
-    assert not page.locator("#sign-in").is_visible()
+    with page.expect_response(legend):
+        late[0].continue_()
+    page.wait_for_timeout(300)  # in which it could ask again
+    playwright.expect(page.locator("#sign-in")).to_be_hidden()
+    context.unroute(legend)
     page.locator("#sign").click()
     page.locator("#remember").check()
     sign_in(page, key)
@@ -117,4 +128,4 @@ def test_who_gives_no_key_is_asked_once_and_one_that_is_remembered_opens_other_p
     other = context.new_page()
     other.goto(served)
     other.locator(".leaflet-tile-loaded").first.wait_for(state="attached")
-    assert not other.locator("#sign-in").is_visible()
+    playwright.expect(other.locator("#sign-in")).to_be_hidden()

@@ -4,11 +4,9 @@ import httpx
 
 from jobs.keys import DEAD
 from jobs.store import Store
-from tests.regions import frames, steady_clock
+from tests.regions import frames
 from tests.service.bodies import tiny
 from tests.service.region_client import put, send
-
-__all__ = ["steady_clock"]
 
 
 def test_queues_with_age_and_lag(idle: httpx.Client) -> None:

@@ -21,7 +21,7 @@ PINS := pyproject.toml constraints.txt
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo 'ARGS="..." is handed on to serve and test; PYTHON=... names the Python (3.11 or newer) of a new $(VENV).'
+	@echo 'ARGS="..." is handed on to what takes it; PYTHON=... names the Python (3.11 or newer) of a new $(VENV).'
 	@echo 'TORCH_INDEX=https://download.pytorch.org/whl/cpu spares a machine without a GPU the CUDA libraries.'
 
 install: $(SERVABLE) ## Install into .venv all that serving needs

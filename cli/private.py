@@ -18,7 +18,7 @@ from redis import Redis
 from cli.embedded import python, running
 from radar.errors import BadInput, NowcastError
 
-START_SECONDS, STOP_SECONDS = 180.0, 90.0
+START_SECONDS, STOP_SECONDS = 180.0, 270.0
 LONG_SECONDS = 3600
 """How long jobs may wait and results are kept: nobody waits for them here, and none may be lost."""
 OTHERS = re.compile(

@@ -6,6 +6,7 @@ A runner is given frames of the past (B, C, H, W) and says something of each of 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from inspect import signature
 from typing import Any, Protocol
 
 import torch
@@ -19,6 +20,11 @@ from model.nowcaster import Nowcaster, Said
 from model.stack import Stack
 
 log = logging.getLogger(__name__)
+
+APART: dict[str, Any] = (
+    {"isolate_recompiles": True} if "isolate_recompiles" in signature(torch.compile).parameters else {}
+)
+"""What was compiled of one stack is not held against another: torch 2.13 fails where that one has more states."""
 
 
 class Runner(Protocol):
@@ -60,7 +66,7 @@ class Graphed(Stack):
 
     def __init__(self, stack: Stack, **options: Any) -> None:
         super().__init__(stack.layers, stack.scales)
-        self.replayed = torch.compile(super().forward, **(options or {"mode": "reduce-overhead"}))
+        self.replayed = torch.compile(super().forward, **APART, **(options or {"mode": "reduce-overhead"}))
 
     def forward(self, x: Tensor, m: Tensor, states: Sequence[State]) -> tuple[Tensor, Tensor, list[State]]:
         torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]

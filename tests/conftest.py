@@ -18,14 +18,17 @@ os.environ["XDG_CACHE_HOME"] = str(Path(__file__).parents[1] / ".pytest_cache" /
 # certificates of all its authorities, which takes longer than most tests.
 os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 EXAMPLES = 40
 """Of each property; `--hypothesis-profile long` tries many times as many."""
 
-settings.register_profile("local", deadline=None, max_examples=EXAMPLES)
-settings.register_profile("ci", deadline=None, max_examples=EXAMPLES, derandomize=True, print_blob=True)
-settings.register_profile("long", deadline=None, max_examples=50 * EXAMPLES)
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=EXAMPLES)
+"""A slow machine is no fault of a property."""
+
+settings.register_profile("local", PATIENT)
+settings.register_profile("ci", PATIENT, derandomize=True, print_blob=True)
+settings.register_profile("long", PATIENT, max_examples=50 * EXAMPLES)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 NETWORK = ("tests/viewer/", "tests/test_machines")

@@ -15,7 +15,7 @@ import pytest
 NUMBER = os.getpid() % 10_000
 BRIDGE, NET = f"ncbr{NUMBER}", f"198.18.{os.getpid() % 250}"
 """Of the addresses that are there for tests of networks (RFC 2544)."""
-STOP_SECONDS = 90
+STOP_SECONDS = 270
 
 
 def ip(*words: str) -> None:
@@ -72,9 +72,9 @@ class Machine:
 
     def seen_from_within(self, url: str) -> int:
         """The status with which a URL is answered to who asks on this very machine."""
-        asking = "import sys, httpx; print(httpx.get(sys.argv[1], timeout=90).status_code)"
+        asking = "import sys, httpx; print(httpx.get(sys.argv[1], timeout=200).status_code)"
         command = ["ip", "netns", "exec", self.namespace, sys.executable, "-c", asking, url]
-        return int(subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout)
+        return int(subprocess.run(command, check=True, capture_output=True, text=True, timeout=300).stdout)
 
     def stop(self) -> None:
         """End what runs on it."""

@@ -14,7 +14,8 @@ import httpx
 from tests.servers import free_port
 from tests.waiting import until
 
-READY_SECONDS = 120.0
+READY_SECONDS, ANSWER_SECONDS, END_SECONDS = 180.0, 400.0, 270.0
+"""A supervisor gives its children up to a minute for each of their turns."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Served:
     def post(self, body: bytes, query: str = "", **headers: str) -> httpx.Response:
         """POST a NetCDF body to /nowcast and wait for the answer."""
         given = {"Content-Type": "application/x-netcdf", **{name.replace("_", "-"): headers[name] for name in headers}}
-        return httpx.post(f"{self.url}/nowcast{query}", content=body, headers=given, timeout=240)
+        return httpx.post(f"{self.url}/nowcast{query}", content=body, headers=given, timeout=ANSWER_SECONDS)
 
     def children(self, marker: str) -> list[int]:
         """The supervised processes whose command line holds a marker."""
@@ -45,7 +46,7 @@ class Served:
     def ready(self) -> bool:
         """True when the service says it is ready."""
         try:
-            return httpx.get(f"{self.url}/health/ready", timeout=5).status_code == 200
+            return httpx.get(f"{self.url}/health/ready", timeout=30).status_code == 200
         except httpx.HTTPError:
             return False
 
@@ -71,8 +72,8 @@ def served(data: Path, log: Path | None = None, roles: Sequence[str] = (), /, **
     finally:
         begun = family(process.pid)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(90) == 0
-        until(lambda: not any(map(alive, begun)), 10)
+        assert process.wait(END_SECONDS) == 0
+        until(lambda: not any(map(alive, begun)))
 
 
 def children_of(pid: int) -> list[int]:

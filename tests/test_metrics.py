@@ -13,13 +13,13 @@ from prometheus_client.registry import Collector
 from deploy.dashboards.__main__ import BOARDS
 from jobs.exposition import Processes
 from service.alert_metrics import Alerted
-from service.moment import Moment
 from service.skill_metrics import Share, Verified
+from service.snapshot import Snapshot
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("jobs", "workers", "service")
 READ: dict[type[Collector], Collector] = {
-    Moment: Moment("1"),
+    Snapshot: Snapshot("1"),
     Verified: Verified({}),
     Share: Share(),
     Alerted: Alerted({}),

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.waiting import until
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(1800),  # three storms are replayed while processes are killed
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc: run these on Linux"),
 ]
 
@@ -38,7 +40,7 @@ LEADS, EVERY, LEVELS = 2, 2, (0.5, 2.0)
 WINDOWS = 2
 METHODS = ("ms-convlstm", "extrapolation", "persistence")
 PLAN = {"cadence_minutes": 5, "method": METHODS[0], "horizon": LEADS, "thresholds": LEVELS}
-SECONDS = 300.0
+SECONDS = 600.0
 KILLED = ("workers.puller", "workers.verifier", "valkey-server", "workers.drainer", "workers.puller")
 CDF = {"Content-Type": "application/x-netcdf"}
 Found = dict[str, NDArray[np.int64]]
@@ -65,7 +67,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def service(events: Path, data: Path) -> Iterator[Served]:
     with served(data, threads=1, replays=events) as service:
-        httpx.put(f"{service.url}/regions/here", json=PLAN, timeout=30).raise_for_status()
+        httpx.put(f"{service.url}/regions/here", json=PLAN, timeout=60).raise_for_status()
         yield service
 
 
@@ -77,7 +79,7 @@ def expected(events: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     methods = [part for name in METHODS for part in ("--method", name)]
     command = [sys.executable, "-m", "cli", "evaluate", str(events), *methods, *protocol, "-o", str(out)]
     given = {**os.environ, "NOWCAST_THREADS": "1"}
-    subprocess.run(command, env=given, check=True, capture_output=True, timeout=300)
+    subprocess.run(command, env=given, check=True, capture_output=True, timeout=600)
     found: dict[str, Found] = {name: {} for name in EVENTS}
     for key, sheet in read(out / "report.json").sheets.items():
         counts = np.stack([getattr(sheet.counts, kind) for kind in KINDS], axis=-1)
@@ -120,11 +122,9 @@ def counted(said: dict[str, Any]) -> Found:
     }
 
 
-@pytest.mark.timeout(900)  # three storms are replayed while processes are killed
-def test_three_storms_give_the_counts_of_an_evaluation(
-    service: Served, events: Path, expected: dict[str, Found]
-) -> None:
-    """Though what feeds, computes, verifies and stores is killed at random moments meanwhile."""
+@pytest.fixture(scope="module")
+def places(service: Served, events: Path) -> dict[str, str]:
+    """By event, where its replay is; what feeds, computes, verifies and stores was killed at random moments."""
     places = {name: started(service, events, name, upload=at == 0) for at, name in enumerate(EVENTS)}
     listed = asked(service, "/regions/here/replays")["replays"]
     assert {one["links"]["self"] for one in listed} == set(places.values())
@@ -132,8 +132,15 @@ def test_three_storms_give_the_counts_of_an_evaluation(
     for victim in KILLED:
         time.sleep(chance.uniform(0, 3))
         service.kill(victim)
+    for place in places.values():
+        until(partial(done, service, place), SECONDS, 1)
+    return places
+
+
+def test_three_storms_give_the_counts_of_an_evaluation(
+    service: Served, places: dict[str, str], expected: dict[str, Found]
+) -> None:
     for name, place in places.items():
-        until(lambda place=place: done(service, place), SECONDS, 1)  # type: ignore[misc]
         said = asked(service, place)
         assert (said["fed"], said["to_verify"], said["trouble"]) == (SIZES["time"], 0, None)
         assert said["windows"] == WINDOWS
@@ -143,6 +150,7 @@ def test_three_storms_give_the_counts_of_an_evaluation(
             np.testing.assert_array_equal(found[method], expected[name][method], f"{name} by {method}")
 
 
+@pytest.mark.usefixtures("places")
 def test_a_replay_is_a_region_apart(service: Served) -> None:
     """It answers as every region does, and is in no list, map or metric of those that are served."""
     (replay, *_) = asked(service, "/regions/here/replays")["replays"]
@@ -151,24 +159,25 @@ def test_a_replay_is_a_region_apart(service: Served) -> None:
     whole = asked(service, replay["links"]["skill"])["methods"]
     assert {one["method"] for one in whole} == set(METHODS)
     at = f"{replay['links']['region']}/at"
-    answer = httpx.get(f"{service.url}{at}", params={"time": replay["last"]}, timeout=30)
+    answer = httpx.get(f"{service.url}{at}", params={"time": replay["last"]}, timeout=60)
     assert answer.status_code == 200
     assert [one["id"] for one in asked(service, "/regions")["regions"]] == ["here"]
     assert replay["id"] not in asked(service, "/health/ready")["regions"]
-    metrics = httpx.get(f"{service.url}/metrics", timeout=30).text
+    metrics = httpx.get(f"{service.url}/metrics", timeout=60).text
     assert f'nowcast_verification_hits_total{{lead="5",method="persistence",region="{replay["id"]}"' not in metrics
 
 
+@pytest.mark.usefixtures("places")
 def test_nothing_is_left_of_a_replay_that_is_deleted(service: Served, data: Path) -> None:
     (replay, *_) = asked(service, "/regions/here/replays")["replays"]
     place = f"{service.url}{replay['links']['self']}"
-    assert httpx.delete(place, timeout=30).status_code == 204
-    assert httpx.get(place, timeout=30).status_code == 404
-    assert httpx.get(f"{service.url}{replay['links']['region']}", timeout=30).status_code == 404
-    until(lambda: not (data / "archive" / replay["id"]).exists(), 60)
+    assert httpx.delete(place, timeout=60).status_code == 204
+    assert httpx.get(place, timeout=60).status_code == 404
+    assert httpx.get(f"{service.url}{replay['links']['region']}", timeout=60).status_code == 404
+    until(lambda: not (data / "archive" / replay["id"]).exists())
     (gateway,) = service.children("service.app")
     with Redis.from_url(environment(gateway)["NOWCAST_REDIS_URL"]) as redis:
-        until(lambda: not list(redis.scan_iter(f"*{replay['id']}*", count=1000)), 60)
+        until(lambda: not list(redis.scan_iter(f"*{replay['id']}*", count=1000)))
 
 
 def test_what_cannot_be_replayed_is_a_sentence(service: Served) -> None:
@@ -181,7 +190,7 @@ def test_what_cannot_be_replayed_is_a_sentence(service: Served) -> None:
         ({"sped": "60"}, b"", 422),
         ({}, b"no frames", 415),
     ):
-        answer = httpx.post(url, params=query, content=body, headers=CDF, timeout=30)
+        answer = httpx.post(url, params=query, content=body, headers=CDF, timeout=60)
         assert answer.status_code == status, answer.text
         assert answer.headers["Content-Type"] == "application/problem+json"
-    assert httpx.get(f"{url}/here", timeout=30).status_code == 404
+    assert httpx.get(f"{url}/here", timeout=60).status_code == 404

@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from cli import bench_overhead, bench_service
-from cli.bench_service import kept, pasts, shown, tell, turned
+from cli.bench_service import pasts, turned
 from cli.contenders import environment
+from cli.standings import Row, kept, shown, tell
 from radar.errors import BadInput
 from radar.formats import netcdf
 from radar.synthetic import storm
@@ -43,9 +44,9 @@ def test_our_overhead_is_told_in_its_parts() -> None:
 def test_a_row_is_told_before_the_next_is_known(capsys: pytest.CaptureFixture[str]) -> None:
     told: list[str] = []
 
-    def rows() -> Iterator[bench_service.Row]:
+    def rows() -> Iterator[Row]:
         for number in range(2):
-            yield bench_service.Row("nowcast", number, 5.0, 2, 0, 1.0, 1.0, 2.0, 3.0, 1.0, 1.0, 0.0)
+            yield Row("nowcast", number, 5.0, 2, 0, 1.0, 1.0, 2.0, 3.0, 1.0, 1.0, 0.0)
             told.append(capsys.readouterr().out)
 
     tell(rows())
@@ -54,7 +55,7 @@ def test_a_row_is_told_before_the_next_is_known(capsys: pytest.CaptureFixture[st
 
 
 def test_rows_are_kept_as_they_come(tmp_path: Path) -> None:
-    rows = [bench_service.Row("nowcast", at, None, 2, 0, 3.0, 1.0, 2.0, 3.0, 1.0, 1.0, 0.0, 4.0) for at in range(2)]
+    rows = [Row("nowcast", at, None, 2, 0, 3.0, 1.0, 2.0, 3.0, 1.0, 1.0, 0.0, 4.0) for at in range(2)]
     lengths = [len(json.loads((tmp_path / "rows").read_text())) for _ in kept(rows, tmp_path / "rows")]
     assert lengths == [1, 2]
     assert list(shown(rows).columns[-1].cells) == ["0.750"]
@@ -80,7 +81,7 @@ def test_real_frames_are_the_middle_of_files_that_are_large_enough(tmp_path: Pat
 def test_a_ratio_is_taken_within_its_round() -> None:
     under: dict[str, Any] = {"requests": 2, "errors": 0, "achieved": 1.0, "p50": 1.0, "p99": 9.0, "cores": 1.0}
     rows = [
-        bench_service.Row(name, number, 5.0, p95=p95, resident=1.0, load_average=0.0, **under)
+        Row(name, number, 5.0, p95=p95, resident=1.0, load_average=0.0, **under)
         for number, name, p95 in ((0, "nowcast", 10.0), (0, "mosec", 20.0), (1, "nowcast", 100.0), (1, "mosec", 200.0))
     ]
     assert list(shown(rows).columns[-2].cells) == ["1.00", "2.00"]

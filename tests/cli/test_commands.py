@@ -15,7 +15,7 @@ from radar.synthetic import storm
 
 def nowcast(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "cli", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
 
 
 def test_storm_writes_what_predict_reads(tmp_path: Path) -> None:

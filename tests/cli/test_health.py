@@ -11,9 +11,8 @@ from redis import Redis
 
 from cli import health
 from cli.serve import ROLES
-from jobs import keys
+from jobs import keys, signs
 from jobs.settings import settings
-from jobs.store import Store
 from tests.servers import free_port, redis_server, redis_url
 from workers import heartbeat
 
@@ -67,7 +66,7 @@ def test_a_warm_worker_of_this_machine_is_well(redis: Redis) -> None:
 
 
 def beat(redis: Redis, worker: str) -> None:
-    Store(redis, settings()).beat(worker, 60)
+    signs.warm(redis, worker, 60)
 
 
 def test_a_store_that_is_away_is_a_sentence(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ __all__ = ["queue", "redis", "redis_server", "redis_url", "settings", "store"]
 def promote(url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     environment = {**os.environ, "NOWCAST_REDIS_URL": url, "NOWCAST_METHOD": "net"}
     command = [sys.executable, "-m", "cli", "promote", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=280, check=False)
 
 
 def test_no_password_is_shown_when_the_server_is_away() -> None:

@@ -25,7 +25,7 @@ __all__ = ["redis_server", "redis_url"]
 def pull(url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "cli", "pull", *arguments]
     environment = {**os.environ, "NOWCAST_REDIS_URL": url}
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
+    return subprocess.run(command, capture_output=True, text=True, timeout=280, check=False, env=environment)
 
 
 def declare(url: str, folder: Path, **other: Any) -> None:

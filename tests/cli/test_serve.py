@@ -19,7 +19,7 @@ COMPUTING = (*WORKER, "--role", "gateway")
 def serve(data: Path, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "cli", "serve", "--port", str(free_port()), "--data", str(data), *arguments]
     environment = {**os.environ, **variables}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=280, check=False)
 
 
 @pytest.mark.parametrize(

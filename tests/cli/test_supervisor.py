@@ -14,10 +14,8 @@ from cli import supervisor
 from cli.supervisor import Child, Supervisor
 from tests.waiting import until
 
-LASTING = "import time; open({path!r}, 'a').write('x'); time.sleep(60)"
-STUBBORN = (
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); open({path!r}, 'a').write('x'); time.sleep(60)"
-)
+LASTING = "import time; open({path!r}, 'a').write('x'); time.sleep(600)"
+STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {LASTING}"
 
 
 def child(name: str, code: str, path: Path) -> Child:
@@ -82,7 +80,7 @@ def test_those_of_a_turn_are_stopped_together_and_those_of_the_last_turn_last(
     thread.start()
     wait_for(tmp_path / "gateway", "x")
     house.stopping.set()
-    thread.join(10)
+    thread.join(120)
     assert told == ["gateway", "gateway", "puller", "worker", "puller", "worker", "store", "store"]
     assert [one.code for one in children] == [-15] * 4
 

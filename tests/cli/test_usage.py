@@ -22,5 +22,5 @@ def test_a_family_is_counted_and_ended_by_who_it_is() -> None:
         assert len(tree(parent.pid)) == 2
         for process in found:
             process.kill()
-        assert parent.wait(10) != 0
+        assert parent.wait(60) != 0
         assert used(parent.pid) == (0.0, 0)

@@ -22,10 +22,11 @@ from radar.frames import Frames
 from radar.synthetic import storm
 from tests.deploy.written import ROOT
 from tests.regions import frames as small_frames
+from tests.regions import now
 from tests.servers import free_port, valkey
 from tests.waiting import until
 
-PATIENCE = 180.0
+PATIENCE, END_SECONDS = 240.0, 270.0
 FRAMES, LEADS, SIDE = 10, 3, 32
 CDF = {"Content-Type": "application/x-netcdf"}
 PLAN = {"cadence_minutes": 5, "method": "extrapolation", "horizon": LEADS, "thresholds": [0.5, 2]}
@@ -56,7 +57,7 @@ class Observed:
 
     def ask(self, path: str, **parameters: str) -> Any:
         """The data of an answer of Prometheus, which must be a success."""
-        answer = httpx.get(f"{self.prometheus}/api/v1/{path}", params=parameters, timeout=30)
+        answer = httpx.get(f"{self.prometheus}/api/v1/{path}", params=parameters, timeout=60)
         said = answer.json()
         assert said["status"] == "success", f"{parameters}: {said}"
         return said["data"]
@@ -68,9 +69,18 @@ class Observed:
 
     def skill(self, method: str) -> dict[str, Any]:
         """What the service itself counted of a method at the first lead; nothing before it has."""
-        said = httpx.get(f"{self.gateway}/regions/storm/skill", timeout=30).json()
+        said = httpx.get(f"{self.gateway}/regions/storm/skill", timeout=60).json()
         found = [one["leads"][0] for one in said["methods"] if one["method"] == method]
         return found[0] if found else {}
+
+    def up(self) -> dict[str, str]:
+        """By role, 1 where the last scrape went well."""
+        return {one["metric"]["role"]: one["value"][1] for one in self.query('up{job="nowcast"}')}
+
+    def follows(self, one: Frames) -> bool:
+        """True when the latest nowcast of the storm begins after this frame."""
+        answer = httpx.get(f"{self.gateway}/regions/storm/nowcast", timeout=60)
+        return answer.is_success and answer.json()["reference_time"] == f"{one.times[0]:%Y-%m-%dT%H:%M:%SZ}"
 
     def compared(self, method: str) -> int:
         """How many frames have been compared with what a method said of them one step before."""
@@ -93,13 +103,13 @@ def running(command: list[str], **settings: str) -> "Iterator[subprocess.Popen[b
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(90)
+        process.wait(END_SECONDS)
 
 
 def answers(url: str) -> bool:
     """True when there is an answer that is a success."""
     try:
-        return httpx.get(url, timeout=5).is_success
+        return httpx.get(url, timeout=30).is_success
     except httpx.HTTPError:
         return False
 
@@ -116,7 +126,7 @@ def quickened(folder: Path, targets: Mapping[str, str]) -> Path:
     A scrape may take as long as it is from one to the next: one that took longer would leave a gap.
     """
     read = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
-    read["global"] = dict.fromkeys(read["global"], "1s") | {"scrape_interval": "3s", "scrape_timeout": "3s"}
+    read["global"] = dict.fromkeys(read["global"], "1s") | {"scrape_interval": "4s", "scrape_timeout": "4s"}
     (job,) = read["scrape_configs"]
     del job["dns_sd_configs"], job["relabel_configs"]
     job["static_configs"] = [{"targets": [at], "labels": {"role": role}} for role, at in targets.items()]
@@ -148,6 +158,8 @@ def observed(folder: Path) -> Iterator[Observed]:
         stack.enter_context(running(serve("gateway", folder, "--port", str(gateway)), **settings))
         stack.enter_context(running(serve("worker", folder), **settings, **shown))
         until(lambda: answers(f"{said.gateway}/health/ready"), PATIENCE)
+        until(lambda: answers(f"{said.prometheus}/-/ready"), PATIENCE)
+        until(lambda: said.up() == dict.fromkeys(GROUPS, "1"), PATIENCE, pause=1)
         rain(said, incoming)
         yield said
 
@@ -155,19 +167,21 @@ def observed(folder: Path) -> Iterator[Observed]:
 def rain(said: Observed, incoming: Path) -> None:
     """A storm pushed frame by frame, frames that are pulled, and what else a service sees."""
     place, past = f"{said.gateway}/regions/storm", storm((SIDE, SIDE), FRAMES, seed=5)
-    httpx.put(place, json=PLAN, timeout=30).raise_for_status()
+    now.cache_clear()
+    httpx.put(place, json=PLAN, timeout=60).raise_for_status()
     for at in range(FRAMES):
         one = Frames(past.rain[at : at + 1], past.times[at : at + 1], past.grid)
-        httpx.post(f"{place}/frames", content=netcdf.write(one), headers=CDF, timeout=30).raise_for_status()
+        httpx.post(f"{place}/frames", content=netcdf.write(one), headers=CDF, timeout=60).raise_for_status()
         if at < 3:
             other = small_frames(2 - at)
             (incoming / f"{other.times[0]:%Y%m%d%H%M}.nc").write_bytes(netcdf.write(other))
-        time.sleep(1.5)
-    httpx.get(f"{said.gateway}/nothing/there", timeout=30)
+        time.sleep(1.5)  # Prometheus sees growth only between two scrapes
+        until(lambda one=one, at=at: at == 0 or said.follows(one), PATIENCE)  # type: ignore[misc]
+    httpx.get(f"{said.gateway}/nothing/there", timeout=60)
     for _ in range(2):
         fall_back(said, past)
     until(lambda: said.compared("persistence") == said.compared("extrapolation") == FRAMES - 2, PATIENCE)
-    time.sleep(9)  # three scrapes
+    time.sleep(8)  # two scrapes
 
 
 def fall_back(said: Observed, past: Frames) -> None:

@@ -1,11 +1,11 @@
 """One service for all faults: its disk can be full and its clock be set, where the machine allows it."""
 
-import random
 import shutil
 import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -14,13 +14,18 @@ from redis import Redis, RedisError
 
 from jobs import keys
 from model.checkpoint import SHIPPED
-from tests.faults.load import BODIES, NETCDF
+from radar.formats import netcdf
+from radar.synthetic import storm
+from tests.faults.load import NETCDF
 from tests.faults.surroundings import Clock, small_disk
 from tests.processes import Served, environment, served
 from tests.waiting import until
 
-SECONDS = 90.0
+SECONDS = 240.0
+"""A service takes minutes to come back beside other work."""
 CHECKPOINT = "ms-convlstm"
+UNHEARD_OF = count(1000)
+"""Seeds of storms."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +44,11 @@ class House:
         return Redis.from_url(environment(gateway)["NOWCAST_REDIS_URL"])
 
     def post(self, method: str = "persistence", body: bytes | None = None, **headers: str) -> httpx.Response:
-        """Order a nowcast that nobody has ordered before."""
-        horizon = random.randrange(1, 25)
-        url = f"{self.service.url}/nowcast?method={method}&horizon={horizon}"
+        """Order a nowcast; of a storm that nobody has ordered before, unless its frames are given."""
+        url = f"{self.service.url}/nowcast?method={method}&horizon=3"
         said = {"Content-Type": NETCDF, **{name.replace("_", "-"): headers[name] for name in headers}}
-        return httpx.post(url, content=body or BODIES[0], headers=said, timeout=120)
+        sent = body or netcdf.write(storm((24, 24), 4, seed=next(UNHEARD_OF)))
+        return httpx.post(url, content=sent, headers=said, timeout=240)
 
     def well(self) -> bool:
         """True when it is ready and answers."""
@@ -75,6 +80,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     clock, checkpoints = Clock(folder), folder / "checkpoints"
     shutil.copytree(SHIPPED / CHECKPOINT, checkpoints / CHECKPOINT)
     settings = {"lease_seconds": 2, "threads": 1, "max_deliveries": 8, "compiled": False, "checkpoints": checkpoints}
+    settings["deadline_seconds"] = 1200  # no job is late, however long a service takes to come back
     with small_disk(folder / "data") as mounted, pytest.MonkeyPatch.context() as patch:
         for name, value in clock.environment().items():
             patch.setenv(name, value)

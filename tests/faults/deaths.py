@@ -11,7 +11,7 @@ from contextlib import suppress
 from tests.processes import Served, children_of
 from tests.waiting import until
 
-PATIENCE = 60.0
+PATIENCE = 240.0
 
 Victims = Callable[[Served], list[int]]
 

@@ -19,7 +19,7 @@ from tests.processes import Served
 NETCDF = "application/x-netcdf"
 PROBLEM = "application/problem+json"
 BODIES = [netcdf.write(storm(shape=(24, 24), frames=4, seed=seed)) for seed in range(4)]
-UNTIL_ANSWERED = 180.0
+UNTIL_ANSWERED = 400.0
 
 
 @dataclass
@@ -80,7 +80,7 @@ class Load:
     def call(self, caller: int) -> None:
         """One caller's requests, one after the other."""
         chance, number = random.Random(f"{self.seed} {caller}"), 0
-        with httpx.Client(base_url=self.service.url, timeout=60) as client:
+        with httpx.Client(base_url=self.service.url, timeout=120) as client:
             while not self.over.is_set():
                 number += 1
                 self.ask(client, f"{self.seed}-{caller}-{number}", chance)
@@ -126,11 +126,11 @@ def job_in(answer: httpx.Response) -> str | None:
     return str(said["id"])
 
 
-def settle(service: Served, ledger: Ledger, seconds: float = 120) -> Counter[str]:
+def settle(service: Served, ledger: Ledger, seconds: float = 400) -> Counter[str]:
     """How every job stands after all is over; the nowcasts are fetched once more and noted."""
     stands: Counter[str] = Counter()
     until = time.monotonic() + seconds
-    with httpx.Client(base_url=service.url, timeout=60) as client:
+    with httpx.Client(base_url=service.url, timeout=120) as client:
         for job in sorted(ledger.jobs):
             how, nowcast = outcome(client, job, until)
             stands[how] += 1

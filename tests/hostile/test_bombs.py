@@ -147,7 +147,7 @@ SAID = {
 """Where nothing but the sentence tells that it is refused for what it is."""
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_refused(name: str) -> None:
     hints = Hints(times=(table.time_in("202001010000") or ()))
@@ -156,7 +156,7 @@ def test_a_bomb_is_refused(name: str) -> None:
     assert SAID.get(name, "") in sentence
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(120)
 def test_a_comment_without_end_is_looked_through_at_once() -> None:
     refused(lambda: mch_gif.said("PRDT=AQC123456789 " * 1000 + "SCALE=x " * 1000))
 

@@ -14,6 +14,7 @@ from tests.hostile.seeds import COSTLY, FILES, hints
 from tests.hostile.trial import Outcome
 from tests.hostile.trying import tried
 
+pytestmark = pytest.mark.timeout(1800)
 TIMES = int(os.environ.get("NOWCAST_MUTANTS", "1"))
 CHEAP, DEAR = 500, 100
 MOST_MIB = 700

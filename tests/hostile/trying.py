@@ -14,7 +14,7 @@ Part = tuple[str, int, int]
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
-def tried(parts: Iterable[Part], seconds: float = 280) -> dict[str, Outcome]:
+def tried(parts: Iterable[Part], seconds: float = 1500) -> dict[str, Outcome]:
     """What became of some mutants of each file; one that ended the process ends the trial, as a fault of its file."""
     with tempfile.NamedTemporaryFile() as journal:
         journal.write(bytes(NAME))

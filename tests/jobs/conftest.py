@@ -16,7 +16,7 @@ __all__ = ["redis_server", "redis_url"]
 
 @pytest.fixture
 def settings(redis_url: str) -> Settings:
-    return Settings(redis_url=redis_url, lease_seconds=0.2, deadline_seconds=60, result_seconds=60)
+    return Settings(redis_url=redis_url, deadline_seconds=600, result_seconds=600)
 
 
 @pytest.fixture

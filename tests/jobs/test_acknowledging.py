@@ -18,13 +18,13 @@ def test_a_message_that_cannot_be_acknowledged_makes_nobody_deaf() -> None:
     assert Channel.QoS is Forgiving
     queue, got = Queue("wakes", Exchange("wakes"), "wakes"), []
     with valkey() as url:
-        connection = Connection(url, transport_options={"socket_timeout": 1, "socket_connect_timeout": 1})
+        connection = Connection(url, transport_options={"socket_timeout": 30, "socket_connect_timeout": 30})
         connection.Producer(serializer="json").publish(
             {}, exchange=queue.exchange, routing_key="wakes", declare=[queue]
         )
         channel: Any = connection.channel()
         with Consumer(channel, [queue], callbacks=[lambda _, message: got.append(message)], prefetch_count=1):
-            connection.drain_events(timeout=5)
+            connection.drain_events(timeout=60)
             assert not channel.qos.can_consume()
     with pytest.raises(connection.connection_errors):
         got[0].ack()

@@ -13,7 +13,8 @@ from radar.scores import count
 from tests.jobs.verified import BETTER, HERE, NET, PROTOCOL, RIVAL, verified
 from tests.regions import STEP, now, rain
 
-TIMES = [now() - at * BLOCK for at in range(LEAST_BLOCKS + 1)][::-1]
+END = now()
+TIMES = [END - at * BLOCK for at in range(LEAST_BLOCKS + 1)][::-1]
 RIGHT, WRONG = [True] * len(TIMES), [False] * len(TIMES)
 
 
@@ -44,7 +45,7 @@ def test_what_is_closed_is_compared_all_the_same(skill: Skill) -> None:
 def test_counts_of_single_times_are_let_go_after_weeks(skill: Skill) -> None:
     verified(skill, NET, TIMES, RIGHT)
     skill.close("here", TIMES[4])
-    later = now() + timedelta(days=15)
+    later = END + timedelta(days=15)
     verified(skill, NET, [later], [True])
     skill.close("here", later)
     assert list(skill.compared("here", NET)) == [later]
@@ -80,7 +81,7 @@ def test_what_is_now_better_now_worse_is_not_favoured(skill: Skill) -> None:
 
 
 def test_few_blocks_prove_nothing(skill: Skill) -> None:
-    few = [now() - at * STEP for at in range(6)]
+    few = [END - at * STEP for at in range(6)]
     verified(skill, RIVAL, few, RIGHT[:6])
     verified(skill, NET, few, WRONG[:6])
     found = compare(skill, PROTOCOL, RIVAL, NET)
@@ -99,7 +100,7 @@ def test_since_leaves_older_frames_out(skill: Skill) -> None:
     assert compare(skill, PROTOCOL, RIVAL, NET, TIMES[2]).frames == len(TIMES) - 2
 
 
-RECENT = [now() - at * STEP for at in range(6)][::-1]
+RECENT = [END - at * STEP for at in range(6)][::-1]
 
 
 @pytest.mark.parametrize(
@@ -118,4 +119,4 @@ def test_a_method_is_below_another_by_the_rule_of_its_region(
     verified(skill, NET, RECENT, [net] * 6)
     verified(skill, BETTER, RECENT, [at % 2 == 0 for at in range(6)])
     ruled = HERE.model_copy(update={"low_skill": rule})
-    assert below(skill, ruled, NET, BETTER, now()) is expected
+    assert below(skill, ruled, NET, BETTER, END) is expected

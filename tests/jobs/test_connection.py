@@ -16,7 +16,7 @@ from redis.exceptions import ConnectionError as ServerAway
 from jobs import celery_app
 from jobs.connection import address, connect, encryption, shown
 from jobs.settings import Settings
-from tests.servers import BINARY, answering, free_port
+from tests.servers import BINARY, STOP_SECONDS, answering, free_port
 
 pytestmark = pytest.mark.store
 
@@ -34,7 +34,7 @@ def server(program: Path | str, folder: Path, *said: str | Path) -> Iterator["su
         yield process
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=STOP_SECONDS)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_user_and_password_may_be_set_apart_from_the_address(locked: Settings) -
 
 def test_celery_gets_in_too(locked: Settings) -> None:
     with celery_app.create(locked).connection_for_write() as connection:
-        connection.ensure_connection(max_retries=1, timeout=5)
+        connection.ensure_connection(max_retries=1, timeout=60)
 
 
 def test_a_wrong_password_is_refused(locked: Settings) -> None:
@@ -140,7 +140,7 @@ def test_tls_with_certificates_on_both_sides(encrypted: Settings) -> None:
     with connect(encrypted) as redis:
         assert redis.set("nowcast:here", 1)
     with celery_app.create(encrypted).connection_for_write() as connection:
-        connection.ensure_connection(max_retries=1, timeout=5)
+        connection.ensure_connection(max_retries=1, timeout=60)
 
 
 def test_a_server_nobody_vouches_for_is_left_alone(encrypted: Settings, tmp_path: Path) -> None:

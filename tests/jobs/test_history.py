@@ -78,7 +78,7 @@ def test_a_late_frame_is_put_in_its_place(history: History) -> None:
     assert history.last(region(), 3).missing == ()
 
 
-@trials(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@trials(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.permutations(range(6)), st.lists(st.integers(0, 5), max_size=4))
 def test_any_order_ends_in_the_same_bytes(history: History, redis: Redis, order: list[int], again: list[int]) -> None:
     history.drop("here")

@@ -30,7 +30,7 @@ Finish = Callable[[Job], Nowcast]
 @pytest.fixture
 def regional(store: Store, queue: Queue, monkeypatch: pytest.MonkeyPatch) -> Regional:
     monkeypatch.setattr(celery_app, "wake", [].append)
-    store.publish_cards([CARD], 60)
+    store.publish_cards([CARD], 3600)
     return Regional(store, queue)
 
 
@@ -72,7 +72,7 @@ def test_it_is_tried_again_until_a_worker_is_there(regional: Regional, redis: Re
     redis.delete(keys.METHODS)
     arrive(regional.history, HERE, frames(1, 0, last=END))
     assert regional.order(HERE) is None
-    regional.store.publish_cards([CARD], 60)
+    regional.store.publish_cards([CARD], 3600)
     assert regional.order(HERE) is not None
     assert regional.latest.trouble("here") is None
 
@@ -176,7 +176,7 @@ BASIC = [BASELINES[name].card for name in ("extrapolation", "persistence")]
 
 
 def test_where_the_card_ends_the_next_method_is_ordered_and_says_why(regional: Regional, store: Store) -> None:
-    store.publish_cards([NET, *BASIC], 60)
+    store.publish_cards([NET, *BASIC], 3600)
     into = region(method="net", horizon=3)
     job = ordered(regional, 1, 0, into=into)
     assert (job.method, job.asked_for, job.fallback_reason) == ("extrapolation", "net", Reason.CADENCE)
@@ -187,7 +187,7 @@ def test_where_the_card_ends_the_next_method_is_ordered_and_says_why(regional: R
 
 def test_each_method_of_a_cycle_is_ordered_once(regional: Regional, store: Store) -> None:
     fitting = NET.model_copy(update={"cadence_minutes": None})
-    store.publish_cards([fitting, fitting.model_copy(update={"method": "rival"}), *BASIC], 60)
+    store.publish_cards([fitting, fitting.model_copy(update={"method": "rival"}), *BASIC], 3600)
     into = region(method="net", horizon=3, shadow="rival", canary={"method": "rival", "share": 1})
     job = ordered(regional, 1, 0, into=into)
     assert (job.method, job.asked_for, job.fallback_reason) == ("rival", "net", None)
@@ -202,13 +202,13 @@ def test_each_method_of_a_cycle_is_ordered_once(regional: Regional, store: Store
 
 def test_a_canary_whose_card_ends_loses_its_turn(regional: Regional, store: Store) -> None:
     fitting = NET.model_copy(update={"cadence_minutes": None})
-    store.publish_cards([fitting, NET.model_copy(update={"method": "rival"}), *BASIC], 60)
+    store.publish_cards([fitting, NET.model_copy(update={"method": "rival"}), *BASIC], 3600)
     job = ordered(regional, 1, 0, into=region(method="net", horizon=3, canary={"method": "rival", "share": 1}))
     assert (job.method, job.asked_for, job.fallback_reason) == ("net", None, None)
 
 
 def test_what_is_only_measured_leaves_half_of_the_queue_to_others(regional: Regional, store: Store) -> None:
-    store.publish_cards([CARD.model_copy(update={"method": "rival"})], 60)
+    store.publish_cards([CARD.model_copy(update={"method": "rival"})], 3600)
     into = region(method=CARD.method, horizon=3, shadow="rival")
     for salt in range(store.settings.queue_limit // 2 + 2):
         ordered(regional, 1, 0, into=into, salt=salt)

@@ -22,7 +22,7 @@ ENDPOINT = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
 def told(before: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
     script = SCRIPT.format(before=before)
     return subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True, timeout=250
     )
 
 

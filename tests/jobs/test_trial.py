@@ -19,15 +19,16 @@ from radar.errors import BadInput, UnknownMethod
 from tests.jobs.verified import HERE, NET, PROTOCOL, RIVAL, verified
 from tests.regions import frames, now
 
-TIMES = [now() - at * BLOCK for at in range(LEAST_BLOCKS)][::-1]
+END = now()
+TIMES = [END - at * BLOCK for at in range(LEAST_BLOCKS)][::-1]
 
 
 def tried(store: Store, rival: bool, **plan: Any) -> Region:
     """A region whose rival was always right, or always wrong; its method was the other."""
     region = HERE.model_copy(update=plan)
     Regions(store.redis).put(region)
-    store.publish_cards([Card(method=name, version="1", summary="") for name in ("net", "rival")], 60)
-    one = frames(0)
+    store.publish_cards([Card(method=name, version="1", summary="") for name in ("net", "rival")], 3600)
+    one = frames(0, last=END)
     History(store.redis).append(region, one.grid, [(one.times[0], one.rain[0])])
     verified(Skill(store.redis), RIVAL, TIMES, [rival] * len(TIMES))
     verified(Skill(store.redis), NET, TIMES, [not rival] * len(TIMES))

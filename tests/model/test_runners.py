@@ -57,15 +57,15 @@ def test_autocast_is_close() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")  # torch.compile still imports what it warns of
-@pytest.mark.parametrize("model", ["ms-convlstm", "ms-predrnn++"])
-def test_a_graphed_stack_is_the_stack(model: str) -> None:
-    network, past = lively(model, width=4), pixels(1, 2, 1, 8, 8)
-    with torch.no_grad():
-        wanted = network(past, 2)
-        stride = network.stride
-        network.stack = Graphed(network.stack, backend="eager")
-        torch.testing.assert_close(network(past, 2), wanted)
-    assert network.stride == stride
+def test_a_graphed_stack_is_the_stack_whatever_was_compiled_before() -> None:
+    for model in ("ms-convlstm", "ms-predrnn++", "ms-convlstm"):
+        network, past = lively(model, width=4), pixels(1, 2, 1, 8, 8)
+        with torch.no_grad():
+            wanted = network(past, 2)
+            stride = network.stride
+            network.stack = Graphed(network.stack, backend="eager")
+            torch.testing.assert_close(network(past, 2), wanted)
+        assert network.stride == stride
 
 
 def test_kernels_are_found_or_replaced() -> None:

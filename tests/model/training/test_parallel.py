@@ -27,7 +27,7 @@ def command(processes: int, folder: Path, out: Path, *more: str) -> list[str]:
 
 def run(processes: int, folder: Path, out: Path, *more: str) -> "subprocess.CompletedProcess[str]":
     said = subprocess.run(
-        command(processes, folder, out, *more), capture_output=True, text=True, timeout=200, check=False
+        command(processes, folder, out, *more), capture_output=True, text=True, timeout=600, check=False
     )
     assert said.returncode == 0, said.stderr
     return said
@@ -38,6 +38,7 @@ def log(out: Path) -> list[Line]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)  # four starts of torch
 def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
     folder = data(tmp_path, "blob", "bar", "checked")
     run(1, folder, tmp_path / "one")

@@ -40,7 +40,7 @@ def lines(out: Path) -> list[Line]:
 
 def killed_at(step: int, folder: Path, out: Path) -> int:
     """Start, and kill -9 some moment after a step; the steps it had made."""
-    process, until = start(folder, out), time.monotonic() + 120
+    process, until = start(folder, out), time.monotonic() + 300
     while process.poll() is None and time.monotonic() < until and len(lines(out)) < step:
         time.sleep(0.01)
     time.sleep(random.uniform(0, 0.1))  # within the next steps, or while it saves
@@ -56,13 +56,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)  # five starts of torch
 def test_killed_again_and_again_it_ends_with_the_same_weights(tmp_path: Path, folder: Path) -> None:
     alone = start(folder, tmp_path / "alone")
-    reached = [killed_at(step, folder, tmp_path / "killed") for step in (1, 10, 25)]
-    assert max(reached) < STEPS
+    reached = [killed_at(step, folder, tmp_path / "killed") for step in (1, 8, 16)]
+    assert max(reached) < STEPS  # it may get further than is seen
     last = start(folder, tmp_path / "killed")
     for process in (alone, last):
-        _, errors = process.communicate(timeout=240)
+        _, errors = process.communicate(timeout=600)
         assert process.returncode == 0, errors
     one, other = ((tmp_path / name / "weights.safetensors").read_bytes() for name in ("alone", "killed"))
     assert one == other

@@ -1,8 +1,7 @@
 """`nowcast evaluate`: methods on events, all on the same windows, with counts, intervals and protocol ids."""
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,22 +10,24 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
-from jobs.settings import settings
-from model.data.radar import clock, event_files, opened
-from model.evaluate import Protocol, one_by_one, scores
+from cli import evaluate_pictures
+from cli.evaluate_plan import plan_of, shown
+from model.data.table import DATASETS
+from model.evaluate import scores
 from model.verification import report, strip
+from model.verification.events import Asked, Events, radar
+from model.verification.hko7 import hko7
 from model.verification.parts import clear, keep, kept
-from model.verification.peers import PEERS, peer, peer_version
+from model.verification.peers import PEERS
 from model.verification.results import Results, beside, read
 from model.verification.run import Plan, verify
-from model.verification.run import common as only_common
 from radar.baselines import BASELINES
-from radar.card import Card, Score
+from radar.card import Score
 from radar.chances import rising
 from radar.errors import BadInput
-from workers.methods import load, named
 
-PROTOCOL = Protocol(())
+RAIN = {"radar": radar, "hko7": hko7}
+"""What finds the events of each data set of rain."""
 Folder = click.Path(path_type=Path, file_okay=False)
 COLUMNS = (
     "{task.description}",
@@ -37,17 +38,29 @@ COLUMNS = (
 )
 
 
+def own(field: str) -> str:
+    """What the data sets have by themselves, for the help."""
+    found = {name: getattr(kind, field) for name, kind in DATASETS.items()}
+    return f"usually {', '.join(f'{value} of {name}' for name, value in found.items() if value)}"
+
+
 @click.command("evaluate")
 @click.argument("data", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--method", "methods", multiple=True, help="which; all there are by default")
-@click.option("--baseline", "baselines", multiple=True, help=f"what they are compared with; also {', '.join(PEERS)}")
-@click.option("--events", default="", help="names of event files, with commas; all by default")
 @click.option(
-    "--every", default=PROTOCOL.every, show_default=True, type=click.IntRange(1), help="frames between windows"
+    "--data",
+    "kind",
+    default="radar",
+    show_default=True,
+    type=click.Choice(list(DATASETS)),
+    help="data set that lies in DATA",
 )
-@click.option("--past", default=PROTOCOL.past, show_default=True, type=click.IntRange(1, 24), help="frames in")
-@click.option("--leads", default=PROTOCOL.leads, show_default=True, type=click.IntRange(1, 48), help="frames out")
-@click.option("--thresholds", default="0.5,1,2,5", show_default=True, help="mm/h, with commas")
+@click.option("--method", "methods", multiple=True, help="a name, or the folder of a checkpoint; all names by default")
+@click.option("--baseline", "baselines", multiple=True, help=f"what they are compared with; also {', '.join(PEERS)}")
+@click.option("--events", default="", help="names of events (files, days, films) with commas; all by default")
+@click.option("--every", type=click.IntRange(1), help=f"frames between windows; {own('every')}")
+@click.option("--past", type=click.IntRange(1, 24), help=f"frames in; {own('past')}")
+@click.option("--leads", type=click.IntRange(1, 48), help=f"frames out; {own('future')}")
+@click.option("--thresholds", default="", help="mm/h, with commas; 0.5,1,2,5 of radar, 0.5,2,5,10,30 of hko7")
 @click.option("--common", is_flag=True, help="score also on the pixels alone where every method says something")
 @click.option(
     "--every-step", is_flag=True, help="score networks also over all in + out - 1 steps, as the reference does"
@@ -60,12 +73,13 @@ COLUMNS = (
 def command(
     *,
     data: Path | None,
+    kind: str,
     methods: tuple[str, ...],
     baselines: tuple[str, ...],
     events: str,
-    every: int,
-    past: int,
-    leads: int,
+    every: int | None,
+    past: int | None,
+    leads: int | None,
     thresholds: str,
     common: bool,
     every_step: bool,
@@ -73,79 +87,51 @@ def command(
     compare: tuple[Path, Path] | None,
     as_json: bool,
 ) -> None:
-    """Score methods on the event files in DATA, all of one cadence and on the same windows, or compare two reports."""
+    """Score methods on the events in DATA, all of one cadence and on the same windows, or compare two reports.
+
+    Of hko7, moving-mnist, kth and taxibj the test split is scored; of those that are no rain, networks and persistence.
+    """
     if compare is not None:
         side_by_side(compare, out)
         return
     if data is None:
         raise BadInput("Which events? Name a folder of them, or two reports with --compare.")
-    paths = events_in(data, events)
-    names, step = tuple(path.stem for path in paths), cadence_of(paths[0])
-    protocol = Protocol(names, past, leads, step, levels(thresholds), every)
+    names = tuple(name for name in events.split(",") if name)
+    asked = Asked(names, past or 0, leads or 0, every or 0, levels(thresholds))
+    if kind not in RAIN:
+        if asked.thresholds or common:
+            raise BadInput(f"{kind} is no rain: leave out --thresholds and --common.")
+        scored = evaluate_pictures.evaluate(kind, data, asked, methods, baselines)
+        evaluate_pictures.show(scored, list(map(shown, baselines)), out, as_json)
+        return
+    protocol, by_name = RAIN[kind](data, asked)
     plan = plan_of(methods, baselines, protocol, common=common, every_step=every_step)
-    found = evaluated(paths, plan, out)
+    found = evaluated(by_name, plan, out)
     if out is not None:
-        write(found, paths, plan, out, baselines)
+        write(found, by_name, plan, out, baselines)
         clear(out)
     show(rows(found), as_json)
 
 
-def events_in(data: Path, names: str) -> list[Path]:
-    """The event files of these names, with commas between them, or all; BadInput names one that is not there."""
-    wanted = [name for name in names.split(",") if name]
-    files = event_files(data)
-    if missing := set(wanted) - {path.stem for path in files}:
-        raise BadInput(f"These events are not in {data}: {', '.join(sorted(missing))}.")
-    return [path for path in files if not wanted or path.stem in wanted]
-
-
-def cadence_of(path: Path) -> float:
-    """Minutes from one frame of an event to the next."""
-    with opened(path) as dataset:
-        return clock(dataset)[1] / timedelta(minutes=1)
-
-
 def levels(text: str) -> tuple[float, ...]:
-    """Thresholds out of a text with commas; BadInput for what is no rain rate."""
+    """Thresholds out of a text with commas, none out of an empty one; BadInput for what is no rain rate."""
     try:
-        return rising([float(part) for part in text.split(",")])
+        return rising([float(part) for part in text.split(",")]) if text else ()
     except ValueError:
         raise BadInput(f"Thresholds are rain rates in mm/h with commas between them, not {text!r}.") from None
 
 
-def plan_of(
-    methods: Sequence[str], baselines: Sequence[str], protocol: Protocol, *, common: bool, every_step: bool
-) -> Plan:
-    """What is to be run."""
-    known = load(settings())
-    names = list(dict.fromkeys([*(methods or known), *baselines]))
-    served = {name: named(known, name) for name in names if name not in PEERS}
-    forecasts = {name: one_by_one(served[name]) if name in served else peer(name) for name in names}
-    versions = {name: served[name].card.version if name in served else peer_version() for name in names}
-    networks = frozenset(name for name, method in served.items() if method.card.network) if every_step else frozenset()
-    protocols = [protocol, only_common(protocol, names)] if common else [protocol]
-    trained = trained_on({name: method.card for name, method in served.items()}, protocol)
-    return Plan(forecasts, versions, protocols, networks, trained)
-
-
-def trained_on(cards: Mapping[str, Card], protocol: Protocol) -> dict[str, tuple[str, ...]]:
-    """The events of a protocol that methods were trained on: scores there say nothing of their skill."""
-    taught = {name: set((card.training or {}).get("events", ())) for name, card in cards.items()}
-    seen = {name: tuple(event for event in protocol.events if event in events) for name, events in taught.items()}
-    return {name: events for name, events in seen.items() if events}
-
-
-def evaluated(paths: Sequence[Path], plan: Plan, out: Path | None) -> list[Results]:
+def evaluated(events: Events, plan: Plan, out: Path | None) -> list[Results]:
     """The results for each protocol; events that are already in the folder are not run again."""
     found = plan.nothing()
     with Progress(*COLUMNS, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("evaluating", total=len(paths), windows=0)
-        for path in paths:
-            event = kept(out, path.stem, plan) if out is not None else None
+        bar = progress.add_task("evaluating", total=len(events), windows=0)
+        for name, cases in events.items():
+            event = kept(out, name, plan) if out is not None else None
             if event is None:
-                event = verify(path, plan, partial(count_window, progress, bar))
+                event = verify(cases(), plan, partial(count_window, progress, bar))
                 if out is not None:
-                    keep(out, path.stem, event)
+                    keep(out, name, event)
             found = [one + two for one, two in zip(found, event, strict=True)]
             progress.advance(bar)
     if not found[0].sheets:
@@ -158,15 +144,15 @@ def count_window(progress: Progress, bar: TaskID) -> None:
     progress.update(bar, windows=progress.tasks[bar].fields["windows"] + 1)
 
 
-def write(found: Sequence[Results], paths: Sequence[Path], plan: Plan, out: Path, baselines: Sequence[str]) -> None:
+def write(found: Sequence[Results], events: Events, plan: Plan, out: Path, baselines: Sequence[str]) -> None:
     """The report; that of the pixels in common lies in a folder of its own, as its scores are others."""
-    against = list(baselines) or [name for name in plan.methods if name in BASELINES]
+    against = list(map(shown, baselines)) or [name for name in plan.methods if name in BASELINES]
     methods = [name for name in plan.methods if name not in against] or against
     for one, folder in zip(found, (out, out / "common"), strict=False):
         report.write(one, folder, methods, against)
-    if found[0].wettest is not None:
-        protocol = plan.protocols[0]
-        strip.draw(strip.found(found[0].wettest, paths, protocol), plan.methods, protocol, out / "strip.png")
+    if (wettest := found[0].wettest) is not None:
+        case = strip.found(wettest, events[wettest.event]())
+        strip.draw(case, plan.methods, plan.protocols[0], out / "strip.png")
     click.echo(f"{out / report.MARKDOWN}", err=True)
 
 

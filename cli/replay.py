@@ -11,18 +11,19 @@ import click
 from rich.console import Console
 from rich.progress import track
 
-from cli.evaluate import cadence_of, events_in, levels, show
+from cli.evaluate import levels, show
 from cli.private import Service, private_service
 from jobs.awaited import Awaited
 from jobs.history import History
 from jobs.protocol import Protocol as Live
 from jobs.region import ID, Region
-from jobs.replay import MOST_WAITING, counted, plan_of
+from jobs.replay import MOST_WAITING, plan_of, record_of
 from jobs.settings import settings
 from jobs.skill import Skill
 from jobs.store import Store
-from model.data.radar import clock, grid_of, opened, rain_reader
+from model.data.radar import clock, event_files, grid_of, opened, rain_reader
 from model.evaluate import Protocol, cases, scores
+from model.verification.events import Asked, cadence_of
 from radar.card import Score
 from radar.errors import BadInput
 from radar.formats import netcdf
@@ -63,7 +64,10 @@ def command(
     Every frame is nowcast and verified as it would be live; the scores are those of the windows `nowcast evaluate`
     takes, so that both give the same numbers.
     """
-    paths, known = events_in(data, events), levels(thresholds)
+    files, known = event_files(data), levels(thresholds)
+    asked = Asked(tuple(name for name in events.split(",") if name))
+    wanted = asked.chosen((path.stem for path in files), data)
+    paths = [path for path in files if path.stem in wanted]
     names = [region, *(f"{region}-{number}" for number in range(2, len(paths) + 1))]
     runs = [
         run_of(name, path, method, Protocol((path.stem,), past, leads, cadence_of(path), known, every))
@@ -145,11 +149,12 @@ def settled(service: Service, region: str, most: int) -> None:
 
 def skill(service: Service, run: Run) -> list[Score]:
     """What the service counted of the nowcasts that begin where a window of `nowcast evaluate` does."""
-    record, grid = Skill(service.redis), History(service.redis).grid(run.region.id)
+    verified, grid = Skill(service.redis), History(service.redis).grid(run.region.id)
     if grid is None:
         raise BadInput(f"No frame of {run.path.name} could be taken.")
     live, about = Live.of(run.region, grid), f"{run.region.id}: {run.path.stem}"
-    found = {series.method: counted(record, live, series, run.starts) for series in record.series(live.region, live.id)}
+    known = verified.series(live.region, live.id)
+    found = {series.method: record_of(verified, live, series, run.starts) for series in known}
     return [
         score
         for method, one in found.items()

@@ -31,6 +31,8 @@ FRAMES = "to 0.01 mm/h"
 """As the history of a region keeps them, so that a replayed storm is scored to the same counts."""
 OBSERVED = "where observed; a forecast of NaN says no rain"
 """Which pixels count: the same for every method, so that none gains by keeping silent where it is hard."""
+BLOCK_HOURS = 6
+"""Windows of an event in the same six hours are one block of the bootstrap, as they see much of the same weather."""
 
 
 class Batched(typing.Protocol):
@@ -91,14 +93,16 @@ class Protocol:
 class Case:
     """One window: frames up to now and the rain (T, Y, X) that came after.
 
-    data: the size of its pixels, by which scores are kept apart. hours: from the first frame of the event to its own.
+    data: the size of its pixels, by which scores are kept apart. block: of windows that see much of the same weather.
+    known, observed: the rain of the past and that which came, NaN where a forecast of it is not scored.
     """
 
     data: str
     event: str
+    block: str
     past: Frames
+    known: Rain
     observed: Rain
-    hours: float
     pixel_km: float
 
 
@@ -122,8 +126,9 @@ def cases(path: Path, protocol: Protocol) -> Iterator[Case]:
         for start in starts(whole_runs(times, cadence, length).tolist(), protocol.past, protocol.every, wet):
             rain = rounded(read(slice(start, start + length)))
             past = Frames(rain[: protocol.past], times[start : start + protocol.past], grid)
-            hours = (times[start] - times[0]) / timedelta(hours=1)
-            yield Case(f"{side:.3g} km", path.stem, past, rain[protocol.past :], hours, side)
+            hours = (times[start] - times[0]) // timedelta(hours=BLOCK_HOURS) * BLOCK_HOURS
+            block = f"{path.stem}+{hours}h"
+            yield Case(f"{side:.3g} km", path.stem, block, past, past.rain, rain[protocol.past :], side)
 
 
 def pixel_km(grid: Grid) -> float:

@@ -2,22 +2,23 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import reduce
+from operator import add
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
 from model.data.table import open_dataset
 from model.data.window import Dataset, Options, Window
 from model.nowcaster import Nowcaster
 from model.recipe import Recipe
+from model.rollouts import held, rolled, step_sums
 from model.train import train
 from radar.errors import BadInput
+from radar.pictures import PICTURES
 
-Floats = NDArray[np.float64]
 PERSISTENCE = "persistence"
 
 
@@ -83,35 +84,10 @@ def tested(recipe: Recipe, folder: Path, most: int) -> list[Window]:
 
 def errors(network: Nowcaster | None, windows: Sequence[Window]) -> Errors:
     """Of a network, or of persistence, on windows of one shape of time."""
-    squared, absolute, counted = np.sum([step_sums(network, window) for window in windows], axis=0)
-    horizon = len(windows[0].future)
-    means = [
-        float(sums[part].sum() / max(1, counted[part].sum()))
-        for part in (slice(-horizon, None), slice(None))
-        for sums in (squared, absolute)
-    ]
-    return Errors(*means)
-
-
-def step_sums(network: Nowcaster | None, window: Window) -> Floats:
-    """(3, steps): squared errors, absolute errors and pixels of each prediction of a window."""
-    true = np.concatenate([window.past, window.future])
-    said = held(window) if network is None else rolled(network, window)
-    seen = window.mask[1:]
-    off = np.where(seen, said - true[1:], 0)
-    return np.stack([part.sum(axis=(1, 2, 3), dtype=np.float64) for part in (off**2, np.abs(off), seen)])
-
-
-def rolled(network: Nowcaster, window: Window) -> NDArray[np.float32]:
-    """The prediction after every frame, (T of both - 1, C, Y, X)."""
-    with torch.inference_mode():
-        said = network.eval()(torch.from_numpy(window.past)[None], len(window.future))
-    return np.asarray(said[0].numpy(), np.float32)
-
-
-def held(window: Window) -> NDArray[np.float32]:
-    """Persistence: each known frame until the next, then the last one."""
-    return np.concatenate([window.past, np.repeat(window.past[-1:], len(window.future) - 1, axis=0)])
+    every = (held(window) if network is None else rolled(network, window) for window in windows)
+    whole = reduce(add, (step_sums(said, window) for said, window in zip(every, windows, strict=True)))
+    parts = whole.pooled(slice(-len(windows[0].future), None)), whole.pooled()
+    return Errors(*(float(PICTURES[f"{name} a pixel"](part)[0]) for part in parts for name in ("mse", "mae")))
 
 
 def spread(found: Sequence[Trial], model: str, error: str) -> Spread:

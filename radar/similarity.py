@@ -57,9 +57,18 @@ def _frame(said: Rain, came: Rain) -> tuple[int, float, float]:
     if not inner(seen).any():
         return 0, 0.0, 0.0
     forecast, truth = (np.where(seen, np.nan_to_num(encode(rain)), 0).astype(np.float64) for rain in (said, came))
-    alike = ssim(forecast, truth)[inner(seen)].mean()
-    error = float(np.mean((forecast - truth)[seen] ** 2))
-    return 1, float(alike), -10 * math.log10(max(error, FAINTEST))
+    return 1, alike(forecast, truth, seen), psnr(forecast, truth, seen)
+
+
+def alike(one: Floats, two: Floats, seen: NDArray[np.bool_]) -> float:
+    """The mean SSIM of two pictures (Y, X) in [0, 1] over the pixels that were seen and count."""
+    return float(ssim(one, two)[inner(seen)].mean())
+
+
+def psnr(one: Floats, two: Floats, seen: NDArray[np.bool_]) -> float:
+    """Peak signal-to-noise ratio in dB of two pictures in [0, 1], of any shape, over the pixels that were seen."""
+    error = float(np.mean((one - two)[seen] ** 2))
+    return -10 * math.log10(max(error, FAINTEST))
 
 
 def inner(seen: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -93,6 +93,9 @@ class Kth(Shuffled):
         frames = [film.frame(first + step * n) for n in range(self.options.length)]
         return observed_window(np.stack(frames)[:, None] / np.float32(255), self.options.past, event=film.name)
 
+    def event(self, at: int) -> str:
+        return self.order[at][0].name
+
 
 def begins(action: str, numbers: range, split: str, options: Options) -> range:
     """The first frames of the windows of a clip."""

@@ -22,6 +22,8 @@ STEP = 0.1
 """Of the room a digit has to move in, a frame."""
 SEQUENCES = 10_000
 """In the fixed order, as many as the standard test sequences are."""
+HUNDRED = 100
+"""Sequences, which are independent of each other, that are taken together for an event."""
 STANDARD = "mnist_test_seq.npy"
 TRAIN, TEST = ("train-images", "t10k-images")
 SPLITS = ("train", "valid", "test")
@@ -49,7 +51,10 @@ class Bouncing(Dataset):
     def __getitem__(self, at: int) -> Window:
         if not 0 <= at < SEQUENCES:
             raise IndexError(at)
-        return self._sequence(np.random.default_rng((FIXED, self.split, at)), f"{at}")
+        return self._sequence(np.random.default_rng((FIXED, self.split, at)), self.event(at))
+
+    def event(self, at: int) -> str:
+        return f"{len(self.images)}-digits-{at // HUNDRED}"
 
     def draw(self, number: int) -> Window:
         """The random sequence of this number."""
@@ -85,7 +90,10 @@ class Standard(Shuffled):
 
     def __getitem__(self, at: int) -> Window:
         frames = self.sequences[:: self.options.multiple, at, None][: self.options.length]
-        return observed_window(frames / np.float32(255), self.options.past, event=f"{at}")
+        return observed_window(frames / np.float32(255), self.options.past, event=self.event(at))
+
+    def event(self, at: int) -> str:
+        return f"standard-{at // HUNDRED}"
 
 
 def trajectory(chance: Chance, count: int) -> NDArray[np.intp]:

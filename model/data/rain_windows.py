@@ -78,6 +78,10 @@ class RainWindows(Dataset):
         event, start = self.order[at]
         return self._window(event, start, event.read(self._frames(start)))
 
+    def event(self, at: int) -> str:
+        event, start = self.order[at]
+        return event.origin(start)
+
     def draw(self, number: int) -> Window:
         """The random window of this number, (T, 1, crop, crop), or whole frames for a crop of 0.
 

@@ -30,6 +30,7 @@ class Kind:
 
     every: frames between the starts of two windows in the fixed order; 0 where the data set has its own rule.
     rain: its pixels are rain in the HKO-7 encoding, so that they may be averaged, turned and held still.
+    unit: what its pixels count, where they are no shades of grey.
     """
 
     open: Callable[[Path, str, Options], Dataset]
@@ -39,6 +40,7 @@ class Kind:
     every: int
     channels: int = 1
     rain: bool = False
+    unit: str = ""
 
 
 ALL_SPLITS = ("train", "valid", "test")
@@ -47,7 +49,7 @@ DATASETS: dict[str, Kind] = {
     "hko7": Kind(open_hko7, ALL_SPLITS, past=5, future=20, every=5, rain=True),
     "moving-mnist": Kind(open_moving_mnist, ALL_SPLITS, past=10, future=10, every=0),
     "kth": Kind(open_kth, ("train", "test"), past=10, future=10, every=0),
-    "taxibj": Kind(open_taxibj, ("train", "test"), past=4, future=4, every=1, channels=2),
+    "taxibj": Kind(open_taxibj, ("train", "test"), past=4, future=4, every=1, channels=2, unit="taxis in half an hour"),
 }
 
 

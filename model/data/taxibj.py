@@ -59,6 +59,7 @@ class TaxiBJ(Shuffled):
         self.starts = self._starts(split)
         bounds = [(flows.min(), flows.max()) for flows in map(self._flows, range(len(days) - TEST_DAYS))]
         self.least, self.most = float(np.min(bounds)), float(np.max(bounds))
+        self.reach = max(self.most - self.least, 1)
 
     def _starts(self, split: str) -> list[int]:
         """Where the windows of a split begin; BadInput when there are none."""
@@ -78,9 +79,12 @@ class TaxiBJ(Shuffled):
         start = self.starts[at]
         frames = range(start, start + self.options.length * self.options.multiple, self.options.multiple)
         flows = np.stack([self._flows(frame // SLOTS)[frame % SLOTS] for frame in frames])
-        scaled = np.clip((flows - self.least) / max(self.most - self.least, 1), 0, 1)
+        scaled = np.clip((flows - self.least) / self.reach, 0, 1)
         times = tuple(self.times[frame] for frame in frames)
-        return observed_window(scaled, self.options.past, times=times, event=f"{times[0]:%Y%m%d}")
+        return observed_window(scaled, self.options.past, times=times, event=self.event(at))
+
+    def event(self, at: int) -> str:
+        return f"{self.times[self.starts[at]]:%Y%m%d}"
 
     def _flows(self, at: int) -> NDArray[np.float32]:
         """The flows of a day, out of the cache when they are there."""

@@ -78,7 +78,11 @@ class Dataset(ABC):
 
     The n-th random window is a function of seed and n: what a run needs to go on exactly where it stopped is one
     number, whoever draws ahead changes nothing, and processes that share a batch need not talk.
+
+    reach: how far 1 is from 0 in the data's own unit, where it has one (`unit` in model/data/table.py).
     """
+
+    reach: float = 1.0
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -95,6 +99,10 @@ class Dataset(ABC):
     @abstractmethod
     def draw(self, number: int) -> Window:
         """The random window of this number: cropped, turned, carried along, as the options want it."""
+
+    def event(self, at: int) -> str:
+        """What the window at a place of the fixed order was cut from, mostly known without reading it."""
+        return self[at].event
 
     def __iter__(self) -> Iterator[Window]:
         return (self[at] for at in range(len(self)))

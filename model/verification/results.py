@@ -138,6 +138,8 @@ def read(path: Path) -> Results:
         if path.stat().st_size > MAX_BYTES:
             raise BadInput(f"{path} is larger than {MAX_BYTES} bytes: no report of nowcast evaluate.")
         found = json.loads(path.read_bytes())
+        if "sheets" not in found and "data" in found["protocol"]:
+            raise BadInput(f"{path} is of a data set that is no rain; --compare takes reports of rain.")
         results = of(found)
     except UNREADABLE as error:
         raise BadInput(f"{path} is no report of nowcast evaluate.") from error

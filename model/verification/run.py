@@ -1,13 +1,12 @@
 """Runs methods on the windows of an event and gathers the sums: all on the same windows, none dropped in silence."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
-from model.evaluate import OBSERVED, Case, Forecast, Protocol, as_outlook, cases
+from model.evaluate import OBSERVED, Case, Forecast, Protocol, as_outlook
 from model.verification.foreseen import foreseen
 from model.verification.results import Key, Results, Sheets, Window
 from radar.chances import Outlook
@@ -15,9 +14,6 @@ from radar.errors import NowcastError
 from radar.frames import Frames, Rain, stamp
 from radar.scoresheet import scoresheet
 from radar.windows import wetness
-
-BLOCK_HOURS = 6
-"""Windows of an event in the same six hours are one block of the bootstrap, as they see much of the same weather."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +47,13 @@ def common(protocol: Protocol, methods: Sequence[str]) -> Protocol:
     return replace(protocol, pixels=f"where observed and said something of by {', '.join(sorted(methods))}")
 
 
-def verify(path: Path, plan: Plan, step: Callable[[], None] = lambda: None) -> list[Results]:
-    """The results of one event for each protocol of the plan; `step` is called after each window.
+def verify(cases: Iterable[Case], plan: Plan, step: Callable[[], None] = lambda: None) -> list[Results]:
+    """The results of some windows for each protocol of the plan; `step` is called after each.
 
     A window for which a method fails counts for none, and is named in the results.
     """
     results = plan.nothing()
-    for case in cases(path, plan.protocols[0]):
+    for case in cases:
         results = [one + two for one, two in zip(results, verify_case(case, plan), strict=True)]
         step()
     return results
@@ -78,7 +74,7 @@ def verify_case(case: Case, plan: Plan) -> list[Results]:
         replace(
             nothing,
             sheets=sheets_of(case, said, where_compared(nothing.protocol, said, case.observed), nothing.protocol),
-            known=sheets_of(case, known, case.past.rain[1:], nothing.protocol),
+            known=sheets_of(case, known, case.known[1:], nothing.protocol),
             wettest=window,
         )
         for nothing in plan.nothing()
@@ -108,8 +104,7 @@ def where_compared(protocol: Protocol, said: Mapping[str, Outlook], observed: Ra
 
 def sheets_of(case: Case, said: Mapping[str, Outlook], observed: Rain, protocol: Protocol) -> Sheets:
     """A sheet for each method: one window in its block."""
-    block = f"{case.event}+{int(case.hours // BLOCK_HOURS) * BLOCK_HOURS}h"
     return {
-        Key(case.data, name, block): scoresheet(outlook, observed, protocol.thresholds, case.pixel_km)
+        Key(case.data, name, case.block): scoresheet(outlook, observed, protocol.thresholds, case.pixel_km)
         for name, outlook in said.items()
     }

@@ -1,10 +1,10 @@
 """A strip of maps: one window as it came, and as each method said it would."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from model.evaluate import Case, Forecast, Protocol, as_outlook, cases
+from model.evaluate import Case, Forecast, Protocol, as_outlook
 from model.verification.charts import figure
 from model.verification.results import Window
 from radar.formats.picture import COLOURS, RATES
@@ -18,10 +18,9 @@ SHARES = (0.25, 0.5, 1.0)
 """Of the longest lead: which ones are drawn beside now. Of an hour 15, 30 and 60 minutes."""
 
 
-def found(window: Window, paths: Sequence[Path], protocol: Protocol) -> Case:
-    """The window again, with its frames."""
-    (path,) = (path for path in paths if path.stem == window.event)
-    return next(case for case in cases(path, protocol) if stamp(case.past.times[-1]) == window.time)
+def found(window: Window, cases: Iterable[Case]) -> Case:
+    """The window again, with its frames, among those of its event."""
+    return next(case for case in cases if stamp(case.past.times[-1]) == window.time)
 
 
 def draw(case: Case, methods: Mapping[str, Forecast], protocol: Protocol, path: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from model.verification.differences import Difference
+from model.verification.hko7 import ARCHIVED
 from model.verification.results import Results
 from radar.fractions import SCALES
 from radar.reliability import BINS
@@ -29,7 +30,9 @@ def heading(results: Results) -> str:
     facts = {
         "events": ", ".join(protocol.events),
         "windows": f"{protocol.past} frames in, {protocol.leads} out, {protocol.cadence_minutes:g} min apart; "
-        f"one every {protocol.every} where at least {protocol.wet_share:.0%} of the last known frame is wet",
+        f"one every {protocol.every}"
+        + (f" where at least {protocol.wet_share:.0%} of the last known frame is wet" if protocol.wet_share else ""),
+        "frames": protocol.frames,
         "pixels": protocol.pixels,
         "event": protocol.event,
         "aggregation": protocol.aggregation,
@@ -53,6 +56,8 @@ def chapter(results: Results, data: str, found: Sequence[Difference]) -> Iterato
         yield by_threshold(results, data, name)
     yield from fss_tables(results, data)
     yield plain(results, data)
+    if results.protocol.frames == ARCHIVED:
+        yield benchmark(results, data)
     for name in ("brier", "bss", "roc area"):
         yield by_threshold(results, data, name)
     yield reliability_table(results, data)
@@ -111,6 +116,22 @@ def plain(results: Results, data: str) -> str:
     ]
     units = {"mse": " (mm/h)²", "mae": " mm/h", "psnr": " dB", "crps": " mm/h"}
     return table(["all leads", *(name.upper() + units.get(name, "") for name in names)], rows)
+
+
+def benchmark(results: Results, data: str) -> str:
+    """The averages that HKO-7's benchmark gives: of the scores of all leads; B-MSE and B-MAE summed over a frame."""
+    levels = results.protocol.thresholds
+    names = [f"{name.upper()} {level:g} mm/h" for name in ("csi", "hss") for level in levels]
+    rows = []
+    for method in results.versions:
+        sheet = results.total(data, method)
+        means = [*sheet.counts.csi.mean(0), *sheet.counts.hss.mean(0)]
+        sums = [
+            part.mean() / sheet.windows
+            for part in (sheet.deviations.balanced_squared, sheet.deviations.balanced_absolute)
+        ]
+        rows.append([method, *map(number, means), *(number(float(one), ".5g") for one in sums)])
+    return table(["mean over leads, as the benchmark has it", *names, "B-MSE a frame", "B-MAE a frame"], rows)
 
 
 def reliability_table(results: Results, data: str) -> str:

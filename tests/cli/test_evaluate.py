@@ -1,22 +1,28 @@
 """`nowcast evaluate` as a user types it, on made-up events."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from cli.evaluate import command, trained_on
+from cli.evaluate import RAIN, command
 from cli.evaluate import evaluated as evaluated_events
-from model.evaluate import Protocol
+from cli.evaluate_plan import trained_on
+from model import checkpoint
+from model.data.table import DATASETS
+from model.evaluate import Protocol, cases
+from model.verification.events import Events
 from model.verification.run import Plan
 from radar.card import Card
 from radar.errors import BadInput
 from radar.frames import Frames
 from radar.persistence import persistence
 from tests.cli.test_commands import nowcast
-from tests.model.samples import blob, event_file
+from tests.model.data.archives import hko7_archive
+from tests.model.samples import blob, card, event_file, lively
 
 SMALL = ("--past", "2", "--leads", "3", "--every", "4")
 
@@ -74,12 +80,12 @@ def test_an_evaluation_that_was_stopped_goes_on(data: Path, tmp_path: Path) -> N
 
     protocol = Protocol(("one", "two"), 2, 3, every=4)
     plan, again = (Plan({"still": method}, {"still": "1"}, [protocol]) for method in (persistence, broken))
-    one, two = (data / f"{name}.nc" for name in protocol.events)
-    evaluated_events([one], plan, tmp_path)
+    both: Events = {name: partial(cases, data / f"{name}.nc", protocol) for name in protocol.events}
+    evaluated_events({"one": both["one"]}, plan, tmp_path)
     with pytest.raises(AssertionError, match="run again"):
-        evaluated_events([one, two], again, tmp_path)
-    (whole,) = evaluated_events([one, two], plan, tmp_path)
-    assert evaluated_events([one, two], again, tmp_path)[0].as_json() == whole.as_json()
+        evaluated_events(both, again, tmp_path)
+    (whole,) = evaluated_events(both, plan, tmp_path)
+    assert evaluated_events(both, again, tmp_path)[0].as_json() == whole.as_json()
 
 
 def test_reports_of_one_protocol_are_compared_and_others_refused(data: Path, tmp_path: Path) -> None:
@@ -118,6 +124,43 @@ def test_events_of_any_cadence_are_scored_but_not_of_two(tmp_path: Path) -> None
     assert "usual.nc has a frame every 5 minutes, and the protocol wants one every 10" in str(
         evaluated(tmp_path).exception
     )
+
+
+def test_a_checkpoint_folder_on_hko7(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="pip install 'nowcast[report]'")
+    archive = tmp_path / "hko7"
+    archive.mkdir()
+    hko7_archive(archive, {"test": ["20150506"]}, {"20150506": range(3)})
+    about = {"model": "ms-convlstm", "width": 2, "depth": 2, "scales": [1, 1]}
+    learnt = card(network=about, training={"data": "hko7"})
+    checkpoint.write(tmp_path / "mine", lively(**{**about, "scales": (1, 1)}), learnt)  # type: ignore[arg-type]
+    said = ("--data", "hko7", "--method", str(tmp_path / "mine"), "--baseline", "persistence", "--every-step")
+    done = run(str(archive), *said, "--past", "2", "--leads", "1", "-o", str(tmp_path / "out"))
+    assert done.exit_code == 0, done.output
+    text = (tmp_path / "out" / "report.md").read_text()
+    assert "## hko7 1.07 km: 1 windows in 1 blocks" in text
+    assert "| mean over leads, as the benchmark has it | CSI 0.5 mm/h |" in text
+    assert "| difference in CSI [95 %] |" in text
+    assert "| mine - persistence |" in text
+    assert {"strip.png", "csi-hko7-1.07-km.png"} <= {path.name for path in (tmp_path / "out").iterdir()}
+
+
+def test_every_data_set_of_rain_has_what_finds_its_events() -> None:
+    assert set(RAIN) == {name for name, kind in DATASETS.items() if kind.rain}
+
+
+def test_a_network_that_learnt_no_rain_is_refused(data: Path, tmp_path: Path) -> None:
+    about = {"model": "convlstm", "width": 2, "depth": 1}
+    checkpoint.write(tmp_path / "taxis", lively(**about), card(network=about, training={"data": "taxibj"}))  # type: ignore[arg-type]
+    done = evaluated(data, "--method", tmp_path / "taxis")
+    assert isinstance(done.exception, BadInput)
+    assert "was trained on taxibj, which is no rain" in str(done.exception)
+
+
+def test_two_events_of_one_name_are_refused(data: Path, tmp_path: Path) -> None:
+    for folder in ("here", "there"):
+        event_file(tmp_path / folder / "one.nc", blob(12, 24, 32))
+    assert "are called one" in str(evaluated(tmp_path).exception)
 
 
 def test_without_data_it_is_asked_for() -> None:

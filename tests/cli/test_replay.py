@@ -16,6 +16,8 @@ from radar.formats import netcdf
 from radar.frames import Frames
 from radar.synthetic import storm
 
+pytestmark = pytest.mark.timeout(1800)
+
 PROTOCOL = ("--past", "4", "--leads", "3", "--every", "3", "--thresholds", "0.5,2", "--json")
 
 
@@ -35,7 +37,7 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     environment = {**os.environ, "NOWCAST_THREADS": "1"}
     command = [sys.executable, "-m", "cli", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=400, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=800, check=False)
 
 
 def scores(said: str) -> dict[tuple[Any, ...], tuple[Any, ...]]:

@@ -44,6 +44,7 @@ def test_a_window_is_the_frames_and_masks_of_its_times(tmp_path: Path) -> None:
 def test_the_benchmark_has_5_frames_in_20_out_every_5(tmp_path: Path) -> None:
     found = open_dataset("hko7", archive(tmp_path, d1=range(100, 136)), "test")
     assert begins(found) == ["06 10:00", "06 10:30", "06 11:00"]
+    assert [found.event(at) for at in range(3)] == [DAY] * 3
     assert (len(found[0].past), len(found[0].future)) == (5, 20)
 
 

@@ -72,6 +72,8 @@ def test_persons_are_split(tmp_path: Path) -> None:
         for split in ("train", "test")
     }
     assert events == {"train": {"01", "16"}, "test": {"17", "25"}}
+    found = open_dataset("kth", tmp_path, "test", FIVE)
+    assert [found.event(at) for at in range(len(found))] == [window.event for window in found]
 
 
 def test_every_second_frame(tmp_path: Path) -> None:

@@ -71,6 +71,7 @@ def test_the_seed_decides_what_is_drawn_and_not_the_fixed_order(tmp_path: Path) 
     assert not torch.equal(batch, one.batch(4).pixels)
     np.testing.assert_array_equal(one[5].past, other[5].past)
     assert len(one) == 10_000
+    assert one.event(199) == one[199].event == "40-digits-1"
     with pytest.raises(IndexError):
         one[10_000]
 
@@ -88,6 +89,7 @@ def test_the_standard_sequences_are_the_test_split(tmp_path: Path) -> None:
     np.save(tmp_path / "mnist_test_seq.npy", standard)
     found = open_dataset("moving-mnist", tmp_path, "test")
     assert len(found) == 7
+    assert found.event(6) == found[6].event == "standard-0"
     np.testing.assert_array_equal(frames(found[4]), standard[:, 4])
     shorter = open_dataset("moving-mnist", tmp_path, "test", Options(past=3, future=4, multiple=2))
     np.testing.assert_array_equal(frames(shorter[6]), standard[0:14:2, 6])

@@ -51,7 +51,7 @@ def test_windows_are_scaled_by_the_flows_before_the_test_weeks(tmp_path: Path) -
     np.testing.assert_allclose(pixels[:, 0, 1, 1], (10 + np.arange(8)) / most, rtol=1e-6)
     np.testing.assert_allclose(pixels[:, 1, 5, 5], 2 * (10 + np.arange(8)) / most, rtol=1e-6)
     assert (pixels[:, :, 0, 0] == 0).all()
-    assert window.event == "20130701"
+    assert window.event == open_dataset("taxibj", tmp_path, "train").event(0) == "20130701"
 
 
 def test_a_flow_beyond_those_of_training_is_1(tmp_path: Path) -> None:

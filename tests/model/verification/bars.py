@@ -1,11 +1,12 @@
 """Events whose rain is a bar that moves a column a frame, and methods whose scores on them are fractions."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from model.evaluate import Forecast, Protocol
+from model.evaluate import Forecast, Protocol, cases
 from model.verification.results import Results
 from model.verification.run import Plan, verify
 from radar.errors import OutsideCard
@@ -53,7 +54,12 @@ def plan(*protocols: Protocol, **methods: Forecast) -> Plan:
     return Plan(used, dict.fromkeys(used, "1"), protocols or [PROTOCOL])
 
 
+def verified(path: Path, wanted: Plan, step: Callable[[], None] = lambda: None) -> list[Results]:
+    """What came out for an event file."""
+    return verify(cases(path, wanted.protocols[0]), wanted, step)
+
+
 def results(folder: Path, count: int = 12, **methods: Forecast) -> Results:
     """What came out for an event."""
-    (found,) = verify(barred(folder, count), plan(**methods))
+    (found,) = verified(barred(folder, count), plan(**methods))
     return found

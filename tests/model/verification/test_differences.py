@@ -3,8 +3,7 @@ from pathlib import Path
 import pytest
 
 from model.verification.differences import COMPARED, Difference, differences
-from model.verification.run import verify
-from tests.model.verification.bars import PROTOCOL, barred, plan, results
+from tests.model.verification.bars import PROTOCOL, barred, plan, results, verified
 
 
 def found(folder: Path, events: int) -> list[Difference]:
@@ -12,7 +11,7 @@ def found(folder: Path, events: int) -> list[Difference]:
     wanted = plan()
     (whole,) = wanted.nothing()
     for at in range(events):
-        whole += verify(barred(folder, 8 + 3 * at, name=f"bar{at}"), wanted)[0]
+        whole += verified(barred(folder, 8 + 3 * at, name=f"bar{at}"), wanted)[0]
     return list(differences(whole, ["truth"], ["truth", "persistence"]))
 
 

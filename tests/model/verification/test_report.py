@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model.evaluate import cases
 from model.verification import report, strip
 from model.verification.results import read
-from model.verification.run import Plan, verify
+from model.verification.run import Plan
 from radar.errors import BadInput
 from radar.frames import stamp
-from tests.model.verification.bars import METHODS, PROTOCOL, barred, moody, plan, results, truth
+from tests.model.verification.bars import METHODS, PROTOCOL, barred, moody, plan, results, truth, verified
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     wanted = Plan(METHODS, dict.fromkeys(METHODS, "1"), [PROTOCOL], frozenset({"truth"}))
     (whole,) = wanted.nothing()
     for name, count in (("one", 12), ("two", 15)):
-        whole += verify(barred(made, count, name=name), wanted)[0]
+        whole += verified(barred(made, count, name=name), wanted)[0]
     report.write(whole, made / "out", ["truth"], ["persistence"])
     return made / "out"
 
@@ -81,9 +82,9 @@ def test_what_was_left_out_is_said(tmp_path: Path) -> None:
 def test_the_strip_shows_the_wettest_window(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="pip install 'nowcast[report]'")
     path = barred(tmp_path)
-    (found,) = verify(path, plan())
+    (found,) = verified(path, plan())
     assert found.wettest is not None
-    case = strip.found(found.wettest, [path], PROTOCOL)
+    case = strip.found(found.wettest, cases(path, PROTOCOL))
     assert stamp(case.past.times[-1]) == found.wettest.time
     strip.draw(case, METHODS, PROTOCOL, tmp_path / "strip.png")
     assert len(np.unique(np.asarray(Image.open(tmp_path / "strip.png").convert("RGB")).reshape(-1, 3), axis=0)) > 10

@@ -9,10 +9,9 @@ import pytest
 from model.checkpoint import put
 from model.verification.parts import keep, kept
 from model.verification.results import Results, beside, read
-from model.verification.run import verify
 from radar.errors import BadInput
 from radar.scores import Counts
-from tests.model.verification.bars import PROTOCOL, barred, moody, plan, results, truth
+from tests.model.verification.bars import PROTOCOL, barred, moody, plan, results, truth, verified
 
 
 def written(found: Results, path: Path) -> Path:
@@ -29,7 +28,7 @@ def test_results_come_back_from_a_file(tmp_path: Path) -> None:
 
 def test_events_merge_to_the_whole(tmp_path: Path) -> None:
     wanted = plan()
-    (one,), (two,) = (verify(barred(tmp_path, name=name), wanted) for name in ("one", "two"))
+    (one,), (two,) = (verified(barred(tmp_path, name=name), wanted) for name in ("one", "two"))
     both = one + two
     assert {key.block for key in both.sheets} == {"one+0h", "two+0h"}
     (data,) = both.data
@@ -104,7 +103,7 @@ def test_methods_stand_beside_each_other(tmp_path: Path) -> None:
 
 def test_an_event_that_is_kept_is_not_run_again(tmp_path: Path) -> None:
     wanted = plan()
-    found = verify(barred(tmp_path), wanted)
+    found = verified(barred(tmp_path), wanted)
     keep(tmp_path, "bar", found)
     again = kept(tmp_path, "bar", wanted)
     assert again is not None
@@ -114,7 +113,7 @@ def test_an_event_that_is_kept_is_not_run_again(tmp_path: Path) -> None:
 def test_what_was_kept_of_another_plan_is_not_used(tmp_path: Path) -> None:
     wanted = plan()
     assert kept(tmp_path, "bar", wanted) is None
-    keep(tmp_path, "bar", verify(barred(tmp_path), wanted))
+    keep(tmp_path, "bar", verified(barred(tmp_path), wanted))
     assert kept(tmp_path, "bar", plan(replace(PROTOCOL, every=4))) is None
     assert kept(tmp_path, "bar", replace(wanted, versions={**wanted.versions, "truth": "2"})) is None
     assert kept(tmp_path, "bar", replace(wanted, networks=frozenset({"truth"}))) is None

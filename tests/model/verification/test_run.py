@@ -6,7 +6,7 @@ import pytest
 
 from model.evaluate import evaluate, one_by_one
 from model.verification.results import Results
-from model.verification.run import Plan, common, verify
+from model.verification.run import Plan, common
 from radar.chances import Chances, Outlook
 from radar.frames import Frames
 from radar.persistence import persistence
@@ -23,6 +23,7 @@ from tests.model.verification.bars import (
     results,
     shy,
     truth,
+    verified,
 )
 
 DATA = "2 km"
@@ -56,14 +57,14 @@ def test_a_window_that_one_method_fails_counts_for_none(tmp_path: Path) -> None:
 
 def test_when_every_window_fails_there_is_nothing(tmp_path: Path) -> None:
     rain = bar(12, (ROWS, COLUMNS), LONG)[:, :, ::-1].copy()
-    (found,) = verify(event_file(tmp_path / "bar.nc", rain), plan(moody=moody))
+    (found,) = verified(event_file(tmp_path / "bar.nc", rain), plan(moody=moody))
     assert found.sheets == {}
     assert len(found.failed) == 3
 
 
 def test_pixels_in_common_are_those_all_speak_of(tmp_path: Path) -> None:
     strict = common(PROTOCOL, ["shy", "truth"])
-    everywhere, shared = verify(barred(tmp_path), plan(PROTOCOL, strict, shy=shy, truth=truth))
+    everywhere, shared = verified(barred(tmp_path), plan(PROTOCOL, strict, shy=shy, truth=truth))
     assert everywhere.protocol.id != shared.protocol.id
     for found, columns in ((everywhere, COLUMNS), (shared, COLUMNS - SILENT_COLUMNS)):
         counts = [found.total(DATA, name).counts.count for name in ("shy", "truth")]
@@ -74,13 +75,13 @@ def test_pixels_in_common_are_those_all_speak_of(tmp_path: Path) -> None:
 
 def test_windows_of_six_hours_are_a_block(tmp_path: Path) -> None:
     wet = np.tile(bar(24, (ROWS, COLUMNS), LONG), (6, 1, 1))
-    (found,) = verify(event_file(tmp_path / "bar.nc", wet), plan(persistence=persistence))
+    (found,) = verified(event_file(tmp_path / "bar.nc", wet), plan(persistence=persistence))
     assert [key.block for key in sorted(found.sheets)] == ["bar+0h", "bar+6h"]
 
 
 def foreseeing(tmp_path: Path, networks: frozenset[str]) -> Results:
     methods = plan()
-    (found,) = verify(barred(tmp_path), Plan(methods.methods, methods.versions, [PROTOCOL], networks))
+    (found,) = verified(barred(tmp_path), Plan(methods.methods, methods.versions, [PROTOCOL], networks))
     return found
 
 
@@ -98,14 +99,14 @@ def test_chances_are_heard_where_a_method_has_them(tmp_path: Path) -> None:
             said = truth(past[0], horizon)
             return [Outlook(said, Chances(PROTOCOL.thresholds, np.full((2, *said.rain.shape), 0.5), "test"))]
 
-    (found,) = verify(barred(tmp_path), plan(unsure=one_by_one(Unsure())))  # type: ignore[arg-type]
+    (found,) = verified(barred(tmp_path), plan(unsure=one_by_one(Unsure())))  # type: ignore[arg-type]
     np.testing.assert_allclose(found.total(DATA, "unsure").reliability.brier, 0.25)
 
 
 def test_the_wettest_window_is_remembered(tmp_path: Path) -> None:
     rain = bar(12, (ROWS, COLUMNS), LONG)
     rain[7, :, 20:] = 3
-    (found,) = verify(event_file(tmp_path / "bar.nc", rain), plan())
+    (found,) = verified(event_file(tmp_path / "bar.nc", rain), plan())
     assert found.wettest is not None
     assert found.wettest.time == "2016-09-28T15:20:00Z"
     assert found.wettest.wet == pytest.approx((LONG + 20) / COLUMNS)
@@ -113,7 +114,7 @@ def test_the_wettest_window_is_remembered(tmp_path: Path) -> None:
 
 def test_each_window_is_told(tmp_path: Path) -> None:
     told: list[int] = []
-    verify(barred(tmp_path), plan(), lambda: told.append(1))
+    verified(barred(tmp_path), plan(), lambda: told.append(1))
     assert len(told) == 3
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -29,7 +30,12 @@ class Result:
 
     job: Job
     nowcast: Nowcast
-    skill: tuple[Score, ...]
+    store: Store
+
+    @cached_property
+    def skill(self) -> tuple[Score, ...]:
+        """The scores of what made it; looked up for a shape that tells them."""
+        return skill(self.store.cards().values(), self.nowcast.method)
 
 
 def as_json(result: Result) -> bytes:
@@ -137,18 +143,13 @@ def respond(store: Store, job: Job, media: str, request: Request | None = None) 
     if request is not None and job.finished and unchanged(request, etag(job, media), job.finished):
         return Response(status_code=304, headers=identity(job, media))
     nowcast = store.nowcast(job, chances=told(media, job))
-    body = ANSWERS[media](result(store, job, nowcast))
+    body = ANSWERS[media](Result(job, nowcast, store))
     return Response(body, headers=labels(job, nowcast, media), media_type=media)
 
 
 def told(media: str, job: Job) -> bool:
     """True for a shape that tells the chances of this job: they are more bytes than its rain."""
     return media not in RAIN_ALONE and (media != NPZ or job.thresholds is not None)
-
-
-def result(store: Store, job: Job, nowcast: Nowcast) -> Result:
-    """A nowcast with the skill of what made it."""
-    return Result(job, nowcast, skill(store.cards().values(), nowcast.method))
 
 
 def skill(cards: Iterable[Card], method: str) -> tuple[Score, ...]:

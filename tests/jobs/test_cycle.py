@@ -113,9 +113,10 @@ def test_another_version_begins_anew(skill: Skill) -> None:
     assert cycle(skill, newer, low_skill=RULE).served(recent()) == Part(newer["net"])
 
 
-def test_a_damaged_record_takes_no_nowcast_away(skill: Skill) -> None:
+def test_a_damaged_record_is_left_out_and_the_others_judged(skill: Skill) -> None:
     verified(skill, BETTER, TIMES, [True] * 6)
     for key in skill.redis.scan_iter("nowcast:region:here:skill:*"):
         skill.redis.hset(key, str(round(END.timestamp())), b"what?")
     verified(skill, NET, TIMES, [False] * 6)
-    assert cycle(skill, low_skill=RULE).served(recent()) == Part(CARDS["net"])
+    assert cycle(skill, low_skill=RULE).served(recent()).reason is Reason.LOW_SKILL
+    assert skill.redis.exists("nowcast:region:here:damaged")

@@ -50,7 +50,7 @@ def made(engine: Engine, past: Frames) -> Nowcast:
 
 def answered(media: str, job: Job, nowcast: Nowcast) -> bytes:
     """The bytes of an answer."""
-    return ANSWERS[media](Result(job, nowcast, ()))
+    return ANSWERS[media](Result(job, nowcast, dict))
 
 
 def spent(work: Callable[[], object], times: int) -> float:

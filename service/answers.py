@@ -26,16 +26,16 @@ GEOTIFF, ZIP, NPZ = "image/tiff", "application/zip", "application/x-npz"
 
 @dataclass(frozen=True)
 class Result:
-    """A finished job with what there is to say about it."""
+    """A finished job with what there is to say about it; cards: looks up those there are."""
 
     job: Job
     nowcast: Nowcast
-    store: Store
+    cards: Callable[[], dict[str, Card]]
 
     @cached_property
     def skill(self) -> tuple[Score, ...]:
         """The scores of what made it; looked up for a shape that tells them."""
-        return skill(self.store.cards().values(), self.nowcast.method)
+        return skill(self.cards().values(), self.nowcast.method)
 
 
 def as_json(result: Result) -> bytes:
@@ -143,7 +143,7 @@ def respond(store: Store, job: Job, media: str, request: Request | None = None) 
     if request is not None and job.finished and unchanged(request, etag(job, media), job.finished):
         return Response(status_code=304, headers=identity(job, media))
     nowcast = store.nowcast(job, chances=told(media, job))
-    body = ANSWERS[media](Result(job, nowcast, store))
+    body = ANSWERS[media](Result(job, nowcast, store.cards))
     return Response(body, headers=labels(job, nowcast, media), media_type=media)
 
 

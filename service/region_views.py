@@ -123,7 +123,7 @@ def respond(regional: Regional, region: Region, media: str, request: Request) ->
     headers = served.headers(media, upcoming)
     if unchanged(request, served.etag(media), served.modified):
         return Response(status_code=304, headers=headers)
-    result = answers.Result(served.job, served.nowcast, regional.store)
+    result = answers.Result(served.job, served.nowcast, regional.store.cards)
     body = as_json(result, served) if media == JSON else ANSWERS[media](result)
     return Response(body, headers=headers, media_type=media)
 

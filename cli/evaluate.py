@@ -96,8 +96,7 @@ def command(
         return
     if data is None:
         raise BadInput("Which events? Name a folder of them, or two reports with --compare.")
-    names = tuple(name for name in events.split(",") if name)
-    asked = Asked(names, past or 0, leads or 0, every or 0, levels(thresholds))
+    asked = Asked(listed(events), past or 0, leads or 0, every or 0, levels(thresholds))
     if kind not in RAIN:
         if asked.thresholds or common:
             raise BadInput(f"{kind} is no rain: leave out --thresholds and --common.")
@@ -111,6 +110,11 @@ def command(
         write(found, by_name, plan, out, baselines)
         clear(out)
     show(rows(found), as_json)
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Names out of a text with commas."""
+    return tuple(name for name in text.split(",") if name)
 
 
 def levels(text: str) -> tuple[float, ...]:

@@ -13,7 +13,6 @@ from rich.progress import Progress
 from cli.evaluate_plan import by_name, is_checkpoint
 from jobs.settings import settings
 from model import checkpoint
-from model.data.table import DATASETS
 from model.rollouts import held, rolled
 from model.verification import picture_report
 from model.verification.events import Asked
@@ -24,7 +23,6 @@ from radar.errors import BadInput, UnknownMethod
 from workers.methods import networks
 
 PERSISTENCE = "persistence"
-PICTURES = tuple(name for name, kind in DATASETS.items() if not kind.rain)
 
 
 def evaluate(data: str, folder: Path, asked: Asked, methods: Sequence[str], baselines: Sequence[str]) -> PictureResults:

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import track
 
-from cli.evaluate import levels, show
+from cli.evaluate import levels, listed, show
 from cli.private import Service, private_service
 from jobs.awaited import Awaited
 from jobs.history import History
@@ -65,8 +65,7 @@ def command(
     takes, so that both give the same numbers.
     """
     files, known = event_files(data), levels(thresholds)
-    asked = Asked(tuple(name for name in events.split(",") if name))
-    wanted = asked.chosen((path.stem for path in files), data)
+    wanted = Asked(listed(events)).chosen((path.stem for path in files), data)
     paths = [path for path in files if path.stem in wanted]
     names = [region, *(f"{region}-{number}" for number in range(2, len(paths) + 1))]
     runs = [

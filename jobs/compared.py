@@ -12,7 +12,7 @@ import numpy as np
 
 from jobs.deflate import deflated, inflated
 from jobs.errors import DamagedBlob
-from jobs.record import MOST_LEADS
+from jobs.record import MOST_LEADS, Record, time_of
 from radar.chances import MOST_THRESHOLDS
 from radar.scores import Counts
 from radar.sums import Integers
@@ -27,6 +27,11 @@ class Compared:
 
     frames: Integers
     counts: Counts
+
+    @classmethod
+    def of(cls, record: Record) -> "Compared":
+        """What methods are compared by of a record of one time."""
+        return cls(record.tally.frames, record.tally.counts)
 
     def at(self, leads: Integers) -> Counts:
         """The counts at the leads that are 1, zero at the others."""
@@ -52,6 +57,7 @@ def unpack(blob: bytes) -> Compared:
     return Compared(frames, Counts(*tables))
 
 
-def of_time(_: bytes, blob: bytes) -> Compared:
+def of_time(field: bytes, blob: bytes) -> Compared:
     """Likewise, of the blob that stands under a time."""
+    time_of(field)
     return unpack(blob)

@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import cached_property
 
 from jobs.comparison import below
-from jobs.errors import DamagedBlob
 from jobs.fallback import CHAIN, Reason
 from jobs.history import seconds
 from jobs.job import Priority
@@ -94,11 +93,7 @@ class Cycle:
             return False
         protocol = Protocol.of(self.region, recent.grid).id
         one, two = (Series(protocol, made.method, made.version) for made in (card, better))
-        try:
-            return below(self.skill, self.region, one, two, recent.times[-1])
-        except DamagedBlob as error:
-            log.error("region %s: %s", self.region.id, error)
-            return False
+        return below(self.skill, self.region, one, two, recent.times[-1])
 
 
 def turn(region_id: str, canary: Canary, time: datetime) -> bool:

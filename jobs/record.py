@@ -6,6 +6,7 @@ endian, then zlib of the tally's arrays one after the other, 8 bytes a number.
 
 import struct
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import prod
@@ -14,7 +15,7 @@ import numpy as np
 
 from jobs.deflate import deflated, inflated
 from jobs.errors import DamagedBlob
-from jobs.history import moment
+from jobs.history import moment, seconds
 from radar.chances import MOST_THRESHOLDS
 from radar.tally import Tally
 
@@ -60,10 +61,19 @@ def unpack(blob: bytes) -> Record:
     return Record(tally, first, last)
 
 
+def time_of(text: bytes) -> datetime:
+    """A time as it is written here; DamagedBlob."""
+    with suppress(ValueError, OverflowError, OSError):
+        time = moment(text)
+        if text == b"%d" % seconds(time):
+            return time
+    raise DamagedBlob("A time of verification is damaged.")
+
+
 def of_time(field: bytes, blob: bytes) -> Record:
     """The record that stands under a time, in seconds since 1970; DamagedBlob."""
     record = unpack(blob)
-    if not record.first == record.last == moment(field):
+    if not record.first == record.last == time_of(field):
         raise DamagedBlob("A skill record is of another time than it stands under.")
     return record
 

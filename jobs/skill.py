@@ -8,8 +8,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import reduce
-from itertools import groupby
+from functools import partial, reduce
+from itertools import chain, groupby
 from operator import add
 from typing import Any, NamedTuple, cast
 
@@ -24,7 +24,7 @@ from jobs.damage import Damage
 from jobs.errors import DamagedBlob
 from jobs.history import moment, seconds
 from jobs.protocol import Protocol
-from jobs.record import Record, of_day, of_time, pack
+from jobs.record import Record, of_day, of_time, pack, time_of
 from radar.sums import Integers
 from radar.tally import Tally
 
@@ -98,6 +98,8 @@ class Skill:
         exported: Prometheus is told of it too.
         """
         region_id = protocol.region
+        if (closed := self.closed(region_id)) and time <= closed:
+            return False
         times, _ = keys.skill(region_id, series.name)
         counted = keys.verified(region_id, series.method)
         named = [times, keys.series(region_id), counted, keys.closed(region_id)]
@@ -129,7 +131,7 @@ class Skill:
         """What was counted on each day; of the first only from `since` on, and nothing of it once it is merged."""
         times, whole = keys.skill(region_id, series.name)
         low = None if since is None else seconds(since)
-        wanted = [field for field in self._fields(times) if low is None or int(field) >= low] or [b"none"]
+        wanted = [field for field in self._fields(region_id, times) if low is None or int(field) >= low] or [b"none"]
         pipe = self.redis.pipeline()  # one transaction: a time must not be here and in its day
         pipe.hmget(times, wanted)
         pipe.hgetall(whole)
@@ -148,7 +150,7 @@ class Skill:
 
     def times(self, region_id: str, series: Series) -> list[datetime]:
         """The times that are not closed yet, oldest first."""
-        return list(map(moment, self._fields(keys.skill(region_id, series.name)[0])))
+        return list(map(moment, self._fields(region_id, keys.skill(region_id, series.name)[0])))
 
     def at(self, region_id: str, series: Series, time: datetime) -> Record | None:
         """What was counted of one time; None where nothing was, or it is closed."""
@@ -163,12 +165,14 @@ class Skill:
         return dict(sorted(self._days(region_id, whole, found, found.values()).items()))
 
     def closed(self, region_id: str) -> datetime | None:
-        """The time up to which counts are final."""
-        found = cast("bytes | None", self.redis.get(keys.closed(region_id)))
-        try:
-            return None if found is None else moment(found)
-        except ValueError as error:
-            raise DamagedBlob("It cannot be told up to which time counts are final.") from error
+        """The time up to which counts are final; where that is damaged, the last one that was merged."""
+        return self.damage.text(region_id, keys.closed(region_id), time_of, partial(self._last_merged, region_id))
+
+    def _last_merged(self, region_id: str) -> bytes | None:
+        """As `close` writes it; None where no time was merged."""
+        days = (self.merged(region_id, series).values() for series in self.series(region_id))
+        last = max((record.last for record in chain.from_iterable(days)), default=None)
+        return None if last is None else b"%d" % seconds(last)
 
     def close(self, region_id: str, until: datetime) -> None:
         """Make the counts up to this time final, and merge them by day; only one may do so at a time."""
@@ -182,7 +186,8 @@ class Skill:
         """The counts of each single time since then, as far back as they are kept."""
         times, kept = keys.skill(region_id, series.name)[0], keys.compared(region_id, series.name)
         low = None if since is None else seconds(since)
-        there = {field for name in (times, kept) for field in self._fields(name) if low is None or int(field) >= low}
+        fields = (field for name in (times, kept) for field in self._fields(region_id, name))
+        there = {field for field in fields if low is None or int(field) >= low}
         wanted = sorted(there, key=int) or [b"none"]
         pipe = self.redis.pipeline()  # one transaction: a time that is being closed is in one of them
         for name in (times, kept):
@@ -190,7 +195,7 @@ class Skill:
         single, closed = cast("list[list[bytes | None]]", pipe.execute())
         found = self.damage.sound(region_id, kept, zip(wanted, closed, strict=True), compared.of_time)
         for field, record in self._single(region_id, times, wanted, single).items():
-            found[field] = counts_of(record)
+            found[field] = Compared.of(record)
         return {moment(field): found[field] for field in sorted(found, key=int)}
 
     def _merge(self, region_id: str, series: Series, until: datetime) -> bool:
@@ -199,7 +204,7 @@ class Skill:
         False when something was changed or set aside meanwhile; whatever is left is to be merged again.
         """
         times, whole = keys.skill(region_id, series.name)
-        fields = [field for field in self._fields(times) if int(field) <= seconds(until)]
+        fields = [field for field in self._fields(region_id, times) if int(field) <= seconds(until)]
         if not fields:
             return True
         with self.redis.pipeline() as pipe:
@@ -214,11 +219,11 @@ class Skill:
                 day: pack(reduce(add, [*([before[day]] if day in before else []), *records]))
                 for day, records in days.items()
             }
-            old = [day for day in cast("list[bytes]", pipe.hkeys(whole)) if forgotten(day.decode(), until)]
+            old = [day for day, begun in self.damage.fields(region_id, whole, began).items() if begun < until - KEEP]
             low = seconds(until - COMPARE)
-            aged = [field for field in cast("list[bytes]", pipe.hkeys(kept)) if int(field) < low]
+            aged = [field for field in self._fields(region_id, kept) if int(field) < low]
             pipe.multi()
-            if recent := {field: compared.pack(counts_of(one)) for field, one in closed.items() if int(field) >= low}:
+            if recent := {field: compared.pack(Compared.of(one)) for field, one in closed.items() if int(field) >= low}:
                 pipe.hset(kept, mapping=cast(Any, recent))
             if aged:
                 pipe.hdel(kept, *aged)
@@ -256,9 +261,9 @@ class Skill:
         pairs = zip(texts, texts, strict=True)
         return sorted(self.damage.sound(region_id, keys.series(region_id), pairs, Series.of).values())
 
-    def _fields(self, times: str) -> list[bytes]:
+    def _fields(self, region_id: str, times: str) -> list[bytes]:
         """The times of a hash, oldest first."""
-        return sorted(cast("list[bytes]", self.redis.hkeys(times)), key=int)
+        return sorted(self.damage.fields(region_id, times, int), key=int)
 
     def _single(
         self, region_id: str, key: str, fields: Iterable[bytes], blobs: Iterable[bytes | None]
@@ -279,11 +284,6 @@ def digest(blob: bytes | None) -> str:
     return hashlib.sha1(blob, usedforsecurity=False).hexdigest() if blob else ""
 
 
-def counts_of(record: Record) -> Compared:
-    """What methods are compared by of a record of one time."""
-    return Compared(record.tally.frames, record.tally.counts)
-
-
 def by_day(records: Iterable[Record]) -> dict[bytes, list[Record]]:
     """Records in order of time, by the day they are of."""
     return {day: list(group) for day, group in groupby(records, lambda record: record.day.encode())}
@@ -294,6 +294,6 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def forgotten(day: str, until: datetime) -> bool:
-    """True for a day that is no longer kept."""
-    return midnight(date.fromisoformat(day)) < until - KEEP
+def began(day: bytes) -> datetime:
+    """When a day began, by its name."""
+    return midnight(date.fromisoformat(day.decode()))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.errors import DamagedBlob
-from jobs.record import Record, pack, unpack
+from jobs.record import Record, pack, time_of, unpack
 from radar.synthetic import storm
 from radar.tally import Tally, over_leads, tally
 
@@ -44,6 +44,13 @@ def test_damage_is_never_more_than_a_sentence(at: int, value: int) -> None:
 def test_other_bytes_are_refused(blob: bytes) -> None:
     with pytest.raises(DamagedBlob):
         unpack(blob)
+
+
+@pytest.mark.parametrize("text", [b"", b"what?", b"nan", b"1_0", b" 10", b"010", b"9" * 20, b"\xff"])
+def test_a_time_that_nobody_wrote_is_refused(text: bytes) -> None:
+    assert time_of(b"%d" % TIME.timestamp()) == TIME
+    with pytest.raises(DamagedBlob):
+        time_of(text)
 
 
 def test_what_is_no_number_is_refused() -> None:

@@ -241,14 +241,33 @@ def test_what_is_damaged_holds_up_no_closing(short: Cycle, pattern: str, frames_
     assert short.verifier.awaited.times("here") == {}
 
 
-def test_names_that_nobody_wrote_hold_nothing_up(cycle: Cycle, redis: Redis, caplog: pytest.LogCaptureFixture) -> None:
-    cycle.run(5, 4)
+def test_where_it_cannot_be_told_what_is_closed_the_days_tell(short: Cycle, caplog: pytest.LogCaptureFixture) -> None:
+    skill, redis = short.verifier.skill, short.store.redis
+    redis.set(keys.closed("here"), "what?")
+    short.run(*range(7, 0, -1))
+    redis.set(keys.closed("here"), "who?")
+    (series, *_) = skill.series("here")
+    (record,) = skill.merged("here", series).values()
+    assert not skill.write(short.protocol, series, END - 4 * STEP, record.tally)
+    assert skill.closed("here") == END - 4 * STEP
+    redis.set(keys.closed("here"), "where?")
+    short.run(0)
+    same(short.skill["persistence"], by_hand(range(6, 0, -1)))
+    assert skill.closed("here") == END - 3 * STEP
+    assert redis.hgetall(keys.damaged("here")) == {keys.closed("here").encode(): b"where?"}
+    assert set_aside(caplog) == 3
+
+
+def test_names_that_nobody_wrote_hold_nothing_up(short: Cycle, redis: Redis, caplog: pytest.LogCaptureFixture) -> None:
+    short.run(*range(7, 1, -1))
+    for key in list(redis.scan_iter("nowcast:region:here:skill:*")):
+        redis.hset(key, "yesterday", "1")
     redis.zadd(keys.awaited("here"), {b"\xff": 1})
     redis.sadd(keys.series("here"), "{")
     redis.hset(keys.unverified("here"), "yesterday", "1")
-    cycle.run(3, 2, 1, 0)
-    same(cycle.skill["persistence"], by_hand(range(4, 0, -1)))
-    assert set_aside(caplog) == redis.hlen(keys.damaged("here")) == 3
+    short.run(1, 0)
+    same(short.skill["persistence"], by_hand(range(6, 0, -1)))
+    assert set_aside(caplog) == redis.hlen(keys.damaged("here")) == 3 + 2 * 3
 
 
 def test_a_key_of_another_kind_holds_up_no_other_region(cycle: Cycle, redis: Redis) -> None:

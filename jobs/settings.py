@@ -57,10 +57,10 @@ class Settings(BaseSettings):
         False, description="let requests, not only the file of regions, say what is fetched; never a folder"
     )
     source_hosts: str = Field(
-        "", description="hosts, with commas between, that sources may ask in private networks too"
+        "", description="hosts, or host:port, with commas between, that sources may ask in private networks too"
     )
     webhook_hosts: str = Field(
-        "", description="hosts, with commas between, that alerts may be sent to in private networks too"
+        "", description="hosts, or host:port, with commas between, that alerts may be sent to in private networks too"
     )
     webhook_http: bool = Field(False, description="let alerts go over plain http, where anybody may read along")
     webhook_tries: int = Field(10, ge=1, le=100, description="tries before a message of an alert is given up")

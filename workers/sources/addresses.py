@@ -66,10 +66,17 @@ def public(text: str) -> bool:
     return goal.is_global and not goal.is_multicast and (goal.version == 4 or goal in GLOBAL_UNICAST)
 
 
+def names(host: str, port: int) -> set[str]:
+    """What an operator may call a host: at any port, and at this one."""
+    known = host.lower()
+    return {known, f"[{known}]:{port}" if ":" in known else f"{known}:{port}"}
+
+
 class Doorman(httpcore.NetworkBackend):
     """Makes connections to public addresses, and to the hosts the operator names; none outlives its time.
 
-    ends: the moment, by time.monotonic, at which everything that is under way is given up.
+    hosts: each as `host`, at any port, or as `host:port`, at this one alone. ends: the moment, by time.monotonic, at
+    which everything that is under way is given up.
     """
 
     def __init__(
@@ -90,23 +97,23 @@ class Doorman(httpcore.NetworkBackend):
     def addresses(self, host: str, port: int) -> list[str]:
         """Where the host may be reached; SourceFailed when one of its addresses is not for us."""
         found = self.resolved(host, port)
-        self.refuse(host, [address for address in found if not public(address)])
+        self.refuse(host, port, [address for address in found if not public(address)])
         return found
 
-    def refuse(self, host: str, closed: list[str]) -> None:
+    def refuse(self, host: str, port: int, closed: list[str]) -> None:
         """SourceFailed for a host with addresses that are not for us, unless the operator has named it."""
-        if closed and host.lower() not in self.hosts:  # who chose the name is not told what is in here
+        if closed and self.hosts.isdisjoint(names(host, port)):  # who chose the name is not told what is in here
             log.warning("%s is at %s, which is refused", host, closed[0])
             raise SourceFailed(
                 f"{host} is not at an address of the open Internet; "
                 f"{self.named_by} names the hosts that may be reached nevertheless."
             )
 
-    def of_another(self, host: str, dialled: httpcore.NetworkStream) -> httpcore.NetworkStream:
+    def of_another(self, host: str, port: int, dialled: httpcore.NetworkStream) -> httpcore.NetworkStream:
         """A connection that leads to another machine: to itself a machine is open at its public address too."""
         ends = [dialled.get_extra_info(name)[0] for name in ("client_addr", "server_addr")]
         try:
-            self.refuse(host, ends[1:] if ends[0] == ends[1] else [])
+            self.refuse(host, port, ends[1:] if ends[0] == ends[1] else [])
         except SourceFailed:
             dialled.close()
             raise
@@ -139,7 +146,7 @@ class Doorman(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 reason = error
             else:
-                return Line(self.of_another(host, dialled), self)
+                return Line(self.of_another(host, port, dialled), self)
         raise reason
 
 

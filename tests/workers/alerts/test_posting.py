@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -96,6 +97,14 @@ def test_plain_http_and_private_addresses_are_for_the_operator_to_allow(receiver
     with pytest.raises(NotTaken, match="NOWCAST_WEBHOOK_HOSTS"):
         post(alert(url=receiver.url), MESSAGE, SECRET, private)
     assert receiver.hooks == []
+
+
+def test_a_host_may_be_allowed_at_one_port_alone(receiver: Receiver) -> None:
+    port = urlsplit(receiver.url).port or 0
+    elsewhere, there = (OPEN.model_copy(update={"webhook_hosts": f"127.0.0.1:{one}"}) for one in (port - 1, port))
+    assert "open Internet" in str(refusal(receiver.url, elsewhere))
+    post(alert(url=receiver.url), MESSAGE, SECRET, there)
+    assert len(receiver.hooks) == 1
 
 
 @pytest.mark.parametrize("address", ["10.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"])

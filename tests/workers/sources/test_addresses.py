@@ -186,6 +186,16 @@ def test_the_operator_may_name_hosts_and_only_these(feed: Feed) -> None:
     client.close()
 
 
+def test_a_host_may_be_named_at_one_port_alone() -> None:
+    door = Doorman(["Hub.example:8123", "[fd00::1]:8123", "any.example"], lambda host, port: ["10.0.0.1"])
+    door.ends = time.monotonic() + 30
+    for host, port in [("hub.example", 8123), ("fd00::1", 8123), ("any.example", 22), ("any.example", 443)]:
+        assert door.addresses(host, port) == ["10.0.0.1"]
+    for host, port in [("hub.example", 443), ("hub.example", 812), ("fd00::1", 443), ("fd00::1:8123", 443)]:
+        with pytest.raises(SourceFailed, match="is not at an address of the open Internet"):
+            door.addresses(host, port)
+
+
 def test_an_unknown_name_is_a_sentence() -> None:
     url = "http://there-is-no-such-host.invalid/x"
     with pytest.raises(SourceFailed, match="cannot be reached"):

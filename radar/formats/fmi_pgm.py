@@ -45,12 +45,12 @@ def sniff(data: bytes) -> bool:
 
 
 @untrusted("PGM")
-def read(data: bytes, _: Hints = NO_HINTS) -> Frames:
+def read(data: bytes, hints: Hints = NO_HINTS) -> Frames:
     """The one frame of a reflectivity composite, as rain by Z = 223 R^1.53; its first row is the northern one."""
     header = header_of(data[:HEAD])
     if header.said.get("param") != [ECHO] or header.highest != MISSING:
         raise BadFrames(f"The PGM picture is not 8-bit {ECHO} of FMI.")
-    check_readable(1, header.height, header.width)
+    check_readable(1, header.height, header.width, served=hints.served)
     if len(data) - header.length < header.height * header.width:
         raise BadFrames("The PGM picture is truncated.")
     pixels = np.frombuffer(data, np.uint8, header.height * header.width, header.length)

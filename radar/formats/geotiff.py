@@ -49,7 +49,7 @@ def read(data: bytes, hints: Hints = NO_HINTS) -> Frames:
     Finnish reflectivity becomes rain by Z = 223 R^1.53, any other by Marshall and Palmer. No data is NaN, no echo none.
     """
     with opened(data) as image:
-        check_readable(1, image.height, image.width)
+        check_readable(1, image.height, image.width, served=hints.served)
         check_packed(image.height * image.width, data)
         if image.mode not in MODES:
             raise BadFrames(f"The TIFF picture is of the kind {image.mode}; we read one band of numbers.")

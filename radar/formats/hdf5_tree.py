@@ -35,12 +35,12 @@ class Tree:
         for name in sorted(names, key=lambda name: int(name[len(prefix) :])):
             yield f"{path.rstrip('/')}/{name}"
 
-    def shape(self, path: str) -> tuple[int, int]:
-        """Rows and columns of a data set, which we are willing to decode."""
+    def shape(self, path: str, *, served: bool = False) -> tuple[int, int]:
+        """Rows and columns of a data set, which we are willing to decode, or, if it is to be, to serve."""
         dataset = self.file[path]
         if not isinstance(dataset, pyfive.Dataset) or len(dataset.shape) != 2 or 0 in dataset.shape:
             raise BadFrames(f"There is no field of rows and columns at {path[:60]} of the HDF5 file.")
-        check_readable(1, *dataset.shape)
+        check_readable(1, *dataset.shape, served=served)
         return int(dataset.shape[0]), int(dataset.shape[1])
 
     def plane(self, path: str) -> NDArray[Any]:

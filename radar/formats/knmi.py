@@ -33,10 +33,11 @@ def sniff(data: bytes) -> bool:
 
 
 @untrusted("KNMI HDF5")
-def read(data: bytes, _: Hints = NO_HINTS) -> Frames:
+def read(data: bytes, hints: Hints = NO_HINTS) -> Frames:
     """The one frame of `image1`; its time is the end of what was accumulated. Pixels without data are NaN."""
     tree = Tree(data)
-    grid = grid_of(tree.said(GROUP), tree.said(f"{GROUP}/map_projection"), tree.shape(IMAGE))
+    shape = tree.shape(IMAGE, served=hints.served)
+    grid = grid_of(tree.said(GROUP), tree.said(f"{GROUP}/map_projection"), shape)
     values = tree.plane(IMAGE)
     overview = tree.said("overview")
     ends = time_of(str(overview.get("product_datetime_end", "")).partition(".")[0].title(), MOMENT)

@@ -43,7 +43,7 @@ def sniff(data: bytes) -> bool:
 
 
 @untrusted("ODIM_H5")
-def read(data: bytes, _: Hints = NO_HINTS) -> Frames:
+def read(data: bytes, hints: Hints = NO_HINTS) -> Frames:
     """The one frame of a composite: RATE, else ACRR, else DBZH. `nodata` is NaN, `undetect` is no rain.
 
     Its time is the nominal one of the file (`/what`), its first row the northern one, as ODIM fixes it.
@@ -54,7 +54,8 @@ def read(data: bytes, _: Hints = NO_HINTS) -> Frames:
         raise BadFrames(f"The ODIM_H5 file is a polar {root['object']}; we read composites and other images on a map.")
     field = field_of(tree)
     where = {**tree.said("where"), **tree.said(f"{field.path.rpartition('/')[0]}/where")}
-    grid = grid_of(where, tree.shape(f"{field.path}/data"))  # before the values, which may be many
+    shape = tree.shape(f"{field.path}/data", served=hints.served)
+    grid = grid_of(where, shape)  # before the values, which may be many
     rain = rain_of(tree.plane(f"{field.path}/data"), field)
     return Frames(rain[np.newaxis], (date_and_time(root, ""),), grid)
 

@@ -14,7 +14,7 @@ from pyproj import Proj
 from radar.errors import BadFrames
 from radar.formats.cf_rain import echo
 from radar.formats.hints import Hints
-from radar.formats.untrusted import check_readable, untrusted
+from radar.formats.untrusted import untrusted
 from radar.frames import Frames
 from radar.grid import Grid
 from radar.rain import DWD
@@ -89,8 +89,8 @@ def read(data: bytes, _: Hints = NO_HINTS) -> Frames:
 
 def frame_of(data: bytes, header: Header) -> Frames:
     """The frame behind a header, at the time of the run."""
-    rain = rain_of(data, header)
-    return Frames(rain[np.newaxis], (header.time,), grid_of(header))
+    grid = grid_of(header)  # before the values: of a size we do not know they may be many
+    return Frames(rain_of(data, header)[np.newaxis], (header.time,), grid)
 
 
 def header_of(data: bytes) -> Header:
@@ -129,7 +129,6 @@ def rain_of(data: bytes, header: Header) -> NDArray[np.float32]:
     if header.product not in AMOUNTS | ECHOES:
         known = ", ".join(sorted(AMOUNTS | ECHOES))
         raise BadFrames(f"The RADOLAN file is the product {header.product}; we read {known}.")
-    check_readable(1, *header.shape)
     kind = np.dtype("u1" if header.product in ECHOES else "<u2")
     if len(data) - header.length != header.shape[0] * header.shape[1] * kind.itemsize:
         raise BadFrames("The RADOLAN file is not as long as its header says.")

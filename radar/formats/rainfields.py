@@ -30,10 +30,10 @@ def sniff(data: bytes) -> bool:
 
 
 @untrusted("Rainfields NetCDF")
-def read(data: bytes, _: Hints = NO_HINTS) -> Frames:
+def read(data: bytes, hints: Hints = NO_HINTS) -> Frames:
     """The one frame of a file: the amount spread over its time, at the end of it."""
     container = opened(data)
-    amount = amount_of(container)
+    amount = amount_of(container, served=hints.served)
     start, valid = (decoded_times(container, name)[0] for name in ("start_time", "valid_time"))
     hours = (valid - start).total_seconds() / 3600
     if hours <= 0:
@@ -42,12 +42,12 @@ def read(data: bytes, _: Hints = NO_HINTS) -> Frames:
     return Frames((amount / hours)[np.newaxis], (valid,), grid)
 
 
-def amount_of(container: Container) -> NDArray[np.floating]:
+def amount_of(container: Container, *, served: bool) -> NDArray[np.floating]:
     """(Y, X) mm, NaN where filled."""
     variable = container.variables.get(AMOUNT)
     if variable is None or variable.dims != ("y", "x") or variable.attrs.get("units") not in UNITS:
         raise BadFrames(f"The Rainfields file has no {AMOUNT} in kg m-2 over y and x.")
-    check_readable(1, *variable.shape)
+    check_readable(1, *variable.shape, served=served)
     return unpacked(container.stored(AMOUNT, None), variable.attrs)
 
 

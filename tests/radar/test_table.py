@@ -11,7 +11,7 @@ from radar.formats.hints import Hints
 from radar.formats.table import FORMATS, read, read_all, time_in
 from radar.frames import Frames
 from radar.rain import from_byte, to_byte
-from tests.radar import foreign
+from tests.radar import foreign, foreign_hdf5, foreign_pictures
 from tests.radar.samples import START, frames, npy, same, storm, times
 
 PNG = png.write(storm(1, 7, 13)[0])
@@ -54,6 +54,23 @@ def test_each_format_knows_its_own_bytes_only(name: str) -> None:
     """But for those that are built on another, which stand before it."""
     sniffed = [other for other, line in FORMATS.items() if line.sniff(FILES[name])]
     assert sniffed == [name, *([BUILT_ON[name]] if name in BUILT_ON else [])]
+
+
+WIDE = {
+    "fmi_pgm": foreign_pictures.fmi_pgm(np.zeros((1, 4097), np.uint8)),
+    "geotiff": foreign_pictures.geotiff(np.zeros((1, 4097), np.uint8)),
+    "knmi": foreign_hdf5.knmi(np.zeros((1, 4097), "u2")),
+    "odim": foreign_hdf5.odim(values=np.zeros((1, 4097), "f4")),
+    "rainfields": foreign_hdf5.rainfields(np.zeros((1, 4097), "i2")),
+}
+"""Of formats in which there are mosaics that are wider than what is served."""
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_what_is_to_be_served_is_no_wider_than_that(name: str) -> None:
+    assert FORMATS[name].read(WIDE[name], Hints()).rain.shape == (1, 1, 4097)
+    with pytest.raises(TooLarge, match="the largest served is 4096 x 4096"):
+        FORMATS[name].read(WIDE[name], Hints(served=True))
 
 
 @pytest.mark.parametrize("name", foreign.FILES)

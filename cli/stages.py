@@ -6,7 +6,7 @@ from statistics import median
 
 from cli.contenders import PAYLOADS
 from cli.peers.network import HORIZON
-from jobs.blob import pack_nowcast, rain_end, unpack_frames, unpack_nowcast
+from jobs.blob import nowcast_end, pack_nowcast, unpack_frames, unpack_nowcast
 from jobs.job import Job
 from jobs.ordering import prepared
 from jobs.settings import settings
@@ -28,7 +28,7 @@ def in_stages(engine: Engine, past: Frames, payload: str, times: int) -> dict[st
     nowcast = made(engine, frames)
     kept = pack_nowcast(nowcast)
     wanted = told(media, job)
-    part = kept[: None if wanted else rain_end(kept)]
+    part = kept[: nowcast_end(kept, chances=wanted)]
     stages: dict[str, Callable[[], object]] = {
         "gateway reads the request": lambda: table.read(body, hints),
         "gateway packs frames": lambda: prepared(frames, card, HORIZON, configured),

@@ -57,17 +57,17 @@ def pack_nowcast(nowcast: Nowcast) -> bytes:
     return pack(nowcast.frames, about, nowcast.chances)
 
 
-def rain_end(head: bytes) -> int:
-    """How many bytes of a nowcast's blob, which begins like this, hold all of its rain; or DamagedBlob."""
+def nowcast_end(head: bytes, *, chances: bool = True) -> int:
+    """How many bytes of a nowcast's blob, which begins like this, hold its rain, and its chances; or DamagedBlob."""
     try:
         header, body = split(head)
-        return len(head) - len(body) + int(header["packed"][0])
+        return len(head) - len(body) + sum(map(int, header["packed"][: 1 + chances]))
     except (LookupError, TypeError, ValueError) as error:
         raise DamagedBlob("The header of a stored nowcast is damaged.") from error
 
 
 def unpack_nowcast(blob: bytes, *, chances: bool = True) -> Nowcast:
-    """The nowcast of a blob, or of as much of it as `rain_end` says, then without its chances; or DamagedBlob."""
+    """The nowcast of a blob, or of as much of it as `nowcast_end` says, then without its chances; or DamagedBlob."""
     frames, about, odds = unpack(blob, chances)
     try:
         return Nowcast(

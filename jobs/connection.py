@@ -5,7 +5,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from redis import Redis
 from redis.backoff import ExponentialBackoff
-from redis.connection import PythonRespSerializer
+from redis.connection import HiredisRespSerializer, PythonRespSerializer
 from redis.exceptions import OutOfMemoryError
 from redis.retry import Retry
 
@@ -13,8 +13,19 @@ from jobs.settings import Settings
 
 TIMEOUT_SECONDS = 10
 PIECES = 6000
-"""Bytes, redis-py's own choice, from which on an argument is sent as it lies: hiredis, which parses answers faster,
-would first copy megabytes of radar into one command."""
+"""Bytes, redis-py's own choice, from which on an argument is sent as it lies: hiredis would first copy megabytes of
+radar into one command."""
+SMALL = HiredisRespSerializer()
+
+
+class Packer(PythonRespSerializer):
+    """Commands as the server reads them: small ones by hiredis, in a fraction of the time."""
+
+    def pack(self, *args: Any) -> list[Any]:
+        """The pieces to send, one after the other."""
+        large = any(len(arg) > PIECES for arg in args if isinstance(arg, bytes | bytearray | memoryview | str))
+        packer: Any = super() if large else SMALL
+        return list(packer.pack(*args))
 
 
 def connect(settings: Settings) -> Redis:
@@ -25,7 +36,7 @@ def connect(settings: Settings) -> Redis:
         socket_connect_timeout=2,
         health_check_interval=25,
         retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3),
-        command_packer=PythonRespSerializer(PIECES, Redis().get_encoder().encode),
+        command_packer=Packer(PIECES, Redis().get_encoder().encode),
         **encryption(settings),
     )
 

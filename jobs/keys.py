@@ -2,8 +2,8 @@
 
 NOTICES = "nowcast:notices"
 """Channel on which the id of every finished job is published."""
-METHODS = "nowcast:methods"
-"""Set of the methods that any worker has ever loaded; those whose card is gone are no longer served."""
+METHODS = "nowcast:methods:cards"
+"""Hash: method that any worker has ever loaded to the hash of its card; those whose card is gone are not served."""
 WORKERS = "nowcast:workers"
 """Set of the workers that gave a sign of life of late: whoever asks looks at theirs, not at every key there is."""
 DEAD = "nowcast:dead"

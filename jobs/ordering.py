@@ -59,12 +59,13 @@ def order(store: Store, queue: Queue, job: Job, frames: bytes, key: str | None) 
     if key is not None and (known := store.recall(key, job)):
         note(known, "hit")
         return store.job(known)
-    store.add(job, frames)  # before anybody can learn its id
-    answering = settle(store, queue, job, key)
-    note(answering, "miss" if answering == job.id else "hit")
+    first = store.add(job, frames)
+    answering = settle(store, queue, job, key, first)
     if answering == job.id:
         submit(queue, job)
+        note(answering, "miss")
         return job
+    note(answering, "hit")
     withdraw(store, queue, job, f"Job {answering} answers the same request.")
     return store.job(answering)
 
@@ -88,9 +89,9 @@ def withdraw(store: Store, queue: Queue, job: Job, reason: str) -> None:
         submit(queue, job)
 
 
-def settle(store: Store, queue: Queue, job: Job, key: str | None) -> str:
-    """The id of the job that answers, by content and then by key."""
-    flying = store.board(job)
+def settle(store: Store, queue: Queue, job: Job, key: str | None, first: bool) -> str:
+    """The id of the job that answers, by content, if it is not the first of that, and then by key."""
+    flying = job.id if first else store.board(job)
     if key is None:
         return flying
     try:

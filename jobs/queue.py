@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from math import inf
+from time import monotonic
 from typing import Any, cast
 
 from redis import Redis
+from redis.client import Pipeline
 from redis.exceptions import ResponseError
 
 from jobs import about, keys, tracing
@@ -16,6 +20,8 @@ FAIR = 4
 TURNS = (Priority.SCHEDULED, Priority.INTERACTIVE, Priority.SHADOW)
 """Their order then; what is only measured has no turn of its own."""
 WAKE_MILLISECONDS = 2000
+LOOKS = 20
+"""How often, while a lease runs, one who takes looks for entries whose worker fell silent: it costs a trip."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,8 @@ class Queue:
     def __init__(self, redis: Redis, settings: Settings) -> None:
         self.redis, self.settings = redis, settings
         self._takes = 0
+        self.looked: dict[str, float] = {}
+        """When it was last looked for silent workers, by method."""
 
     def submit(self, job: Job) -> bool:
         """Add a job; True when the workers must be woken (else a wake-up is already on its way)."""
@@ -78,8 +86,9 @@ class Queue:
         """One entry whose worker fell silent, alone (it may be what killed that worker); else up to `count` new."""
         self._takes += 1
         ordered = streams(method, TURNS if self._takes % FAIR == 0 else tuple(Priority))
-        for stream in self._silent(ordered):
+        for stream in self._silent(ordered) if self._due(method) else ():
             if stale := self._stale(stream, consumer):
+                del self.looked[method]  # where there is one there may be others
                 return [stale]
         for stream in ordered:
             if fresh := self._fresh([stream], consumer, count):
@@ -88,11 +97,15 @@ class Queue:
 
     def wait(self, method: str, consumer: str, milliseconds: int) -> list[Entry]:
         """The next new entry, waited for so long; several only where as many priorities have one."""
-        try:
-            return self._fresh(streams(method), consumer, 1, milliseconds)
-        except ResponseError:  # the groups went with all that the store had
-            self._ensure(streams(method))
-            return []
+        return self._fresh(streams(method), consumer, 1, milliseconds)
+
+    def _due(self, method: str) -> bool:
+        """True when it is time to look for silent workers; then it is not for a while."""
+        now = monotonic()
+        due = now >= self.looked.get(method, -inf) + self.settings.lease_seconds / LOOKS
+        if due:
+            self.looked[method] = now
+        return due
 
     def _silent(self, ordered: Sequence[str]) -> list[str]:
         """The streams with an entry whose worker fell silent, in one trip; afterwards each stream has its group."""
@@ -113,7 +126,12 @@ class Queue:
 
     def _fresh(self, ordered: Sequence[str], consumer: str, count: int, block: int | None = None) -> list[Entry]:
         wanted: dict[Any, Any] = dict.fromkeys(ordered, ">")
-        answer: Any = self.redis.xreadgroup(keys.GROUP, consumer, wanted, count=count, block=block)
+        read = partial(self.redis.xreadgroup, keys.GROUP, consumer, wanted, count=count, block=block)
+        try:
+            answer: Any = read()
+        except ResponseError:  # the groups went with all that the store had
+            self._ensure(ordered)
+            answer = read()
         return [entry(stream.decode(), at, fields, 1) for stream, found in answer or [] for at, fields in found]
 
     def _stale(self, stream: str, consumer: str) -> Entry | None:
@@ -136,8 +154,7 @@ class Queue:
     def finish(self, held: Entry) -> None:
         """Acknowledge and forget an entry whose job has ended."""
         pipe = self.redis.pipeline()
-        pipe.xack(held.stream, keys.GROUP, held.id)
-        pipe.xdel(held.stream, held.id)
+        acknowledge(held, pipe)
         pipe.execute()
 
     def bury(self, held: Entry, reason: str) -> None:
@@ -145,6 +162,12 @@ class Queue:
         fields: dict[Any, Any] = {"job": held.job_id, "stream": held.stream, "reason": reason}
         self.redis.xadd(keys.DEAD, fields, maxlen=1000)
         self.finish(held)
+
+
+def acknowledge(held: Entry, pipe: Pipeline) -> None:
+    """Put that an entry's job has ended into a pipeline."""
+    pipe.xack(held.stream, keys.GROUP, held.id)
+    pipe.xdel(held.stream, held.id)
 
 
 def streams(method: str, order: Sequence[Priority] = tuple(Priority)) -> list[str]:

@@ -1,54 +1,27 @@
 """The only truth about a job: its record, its frames and its nowcast, in Redis by reference."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import lru_cache
+from hashlib import sha256
 from typing import Any, cast
 
 from pydantic import ValidationError
 from redis import Redis
+from redis.client import Pipeline
 
 from jobs import keys
-from jobs.blob import HEAD_BYTES, pack_nowcast, rain_end, unpack_frames, unpack_nowcast
+from jobs.blob import HEAD_BYTES, nowcast_end, pack_nowcast, unpack_frames, unpack_nowcast
 from jobs.errors import DamagedBlob, JobCancelled, JobExpired, JobFailed, KeyReused, UnknownJob
 from jobs.job import Job, Status
+from jobs.scripts import CONTENTS, END, FORGO, JOIN, LEAVE, MOVE
 from jobs.settings import Settings
 from radar.card import Card
 from radar.frames import Frames
 from radar.nowcast import Nowcast
 
-FORWARDS = """
-local status = redis.call('HGET', KEYS[1], 'status')
-if status ~= 'queued' and status ~= 'running' then return 0 end
-redis.call('HSET', KEYS[1], unpack(ARGV))
-return 1
-"""
-"""A job that has ended stays as it ended, whoever comes later with another answer."""
-LEAVE = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0
-"""
-"""A job that ended without a nowcast answers no more requests; the flight of another job stays."""
-JOIN = """
-local status = redis.call('HGET', KEYS[1], 'status')
-local kept = status == 'done' and redis.call('EXISTS', KEYS[2]) == 1
-if status ~= 'queued' and status ~= 'running' and not kept then return 0 end
-for at = 1, 2 do  -- EXPIRE's own GT needs a newer Redis than we ask for
-  if redis.call('TTL', KEYS[at]) < tonumber(ARGV[1]) then redis.call('EXPIRE', KEYS[at], ARGV[1]) end
-end
-redis.call('INCRBY', KEYS[3], ARGV[2])
-redis.call('EXPIRE', KEYS[3], redis.call('TTL', KEYS[1]))
-return 1
-"""
-"""A job that has or may yet have a nowcast answers more callers, and is kept for them as if it were new."""
-FORGO = """
-if redis.call('EXISTS', KEYS[3]) == 1 and redis.call('DECR', KEYS[3]) > 0 then return 'shared' end
-local status = redis.call('HGET', KEYS[1], 'status')
-if status == 'done' then redis.call('DEL', unpack(KEYS)) end
-if status ~= 'queued' and status ~= 'running' then return 'ended' end
-redis.call('HSET', KEYS[1], unpack(ARGV))
-return 'cancelled'
-"""
-"""The last caller takes the job along; one script, so that nobody joins a job that is just being cancelled."""
+
+def nothing(_: Pipeline) -> None:
+    """What goes along with a trip when nothing does."""
 
 
 class Store:
@@ -56,20 +29,24 @@ class Store:
 
     def __init__(self, redis: Redis, settings: Settings) -> None:
         self.redis, self.settings = redis, settings
-        self._forwards = redis.register_script(FORWARDS)
+        self._move = redis.register_script(MOVE)
+        self._end = redis.register_script(END)
         self._leave = redis.register_script(LEAVE)
         self._join = redis.register_script(JOIN)
         self._forgo = redis.register_script(FORGO)
+        self._contents = redis.register_script(CONTENTS)
+        self._cards: tuple[frozenset[bytes], dict[str, Card]] = frozenset(), {}
 
-    def add(self, job: Job, frames: bytes) -> None:
-        """A new job, with one caller, and the blob of its frames."""
+    def add(self, job: Job, frames: bytes) -> bool:
+        """A new job, with one caller, and the blob of its frames; True when it is the first of its content."""
         record: dict[Any, Any] = job.model_dump(mode="json", exclude_none=True)
         pipe = self.redis.pipeline()
         pipe.set(keys.frames(job.id), frames, ex=self._life)
         pipe.set(keys.callers(job.id), 1, ex=self._life)
         pipe.hset(keys.job(job.id), mapping=record)
         pipe.expire(keys.job(job.id), self._life)
-        pipe.execute()
+        pipe.set(keys.flight(job.digest), job.id, ex=self._life, nx=True)
+        return bool(pipe.execute()[-1])
 
     @property
     def _life(self) -> int:
@@ -77,7 +54,10 @@ class Store:
 
     def job(self, job_id: str) -> Job:
         """The job as it stands, or UnknownJob."""
-        record = cast("dict[bytes, bytes]", self.redis.hgetall(keys.job(job_id)))
+        return self._known(job_id, self.redis.hgetall(keys.job(job_id)))
+
+    def _known(self, job_id: str, record: Any) -> Job:
+        """The job of a record, or UnknownJob."""
         if not record:
             raise self.unknown(job_id)
         return Job.of_record(job_id, record)
@@ -92,67 +72,90 @@ class Store:
 
     def frames(self, job: Job) -> Frames:
         """The frames a job starts from."""
-        return unpack_frames(self._blob(keys.frames(job.id), job))
+        return unpack_frames(self._there(self.redis.get(keys.frames(job.id)), job))
 
-    def nowcast(self, job: Job, *, chances: bool = True) -> Nowcast:
-        """The nowcast of a job, its chances if wanted; JobFailed or a kind of it with the reason when there is none."""
+    def ordered(self, job_id: str) -> tuple[Job, Callable[[], Frames]]:
+        """The job as it stands and what unpacks its frames, both looked up in one trip; or UnknownJob."""
+        pipe = self.redis.pipeline(transaction=False)
+        pipe.hgetall(keys.job(job_id))
+        pipe.get(keys.frames(job_id))
+        record, blob = pipe.execute()
+        job = self._known(job_id, record)
+        return job, lambda: unpack_frames(self._there(blob, job))
+
+    def outcome(self, job_id: str) -> tuple[Job, bytes]:
+        """The job as it stands and the beginning of its nowcast, if it is there, in one trip; or UnknownJob."""
+        pipe = self.redis.pipeline(transaction=False)
+        pipe.hgetall(keys.job(job_id))
+        pipe.getrange(keys.nowcast(job_id), 0, HEAD_BYTES - 1)
+        record, head = pipe.execute()
+        return self._known(job_id, record), head
+
+    def nowcast(self, job: Job, *, chances: bool = True, head: bytes = b"") -> Nowcast:
+        """The nowcast of a job, its chances if wanted; JobFailed or a kind of it with the reason when there is none.
+
+        head: the beginning of it, where that is here already.
+        """
         if job.status is not Status.DONE:
             kind = {Status.EXPIRED: JobExpired, Status.CANCELLED: JobCancelled}.get(job.status, JobFailed)
             raise kind(job.reason or f"The job is {job.status}.")
-        key = keys.nowcast(job.id)
-        end = None if chances else rain_end(self._blob(key, job, HEAD_BYTES))
-        return unpack_nowcast(self._blob(key, job, end), chances=chances)
+        head = head or self._blob(keys.nowcast(job.id), job, 0, HEAD_BYTES)
+        end = nowcast_end(head, chances=chances)
+        rest = self._blob(keys.nowcast(job.id), job, len(head), end) if end > len(head) else b""
+        return unpack_nowcast(head[:end] + rest, chances=chances)
 
-    def _blob(self, key: str, job: Job, end: int | None = None) -> bytes:
-        """What belongs to a job, or the beginning of it."""
-        blob = cast("bytes | None", self.redis.get(key) if end is None else self.redis.getrange(key, 0, end - 1))
+    def _blob(self, key: str, job: Job, begin: int, end: int) -> bytes:
+        """Bytes of what belongs to a job, from `begin` until before `end`."""
+        return self._there(self.redis.getrange(key, begin, end - 1), job)
+
+    def _there(self, blob: Any, job: Job) -> bytes:
+        """A blob that belongs to a job, or UnknownJob."""
         if not blob:
             raise UnknownJob(f"What belongs to job {job.id} is no longer kept.")
-        return blob
+        return cast(bytes, blob)
 
     def start(self, job: Job) -> bool:
         """Mark a job as running; False when it has ended meanwhile."""
-        return self._move(job, status=Status.RUNNING)
+        return bool(self._move(keys=[keys.job(job.id)], args=flat(status=Status.RUNNING)))
 
-    def finish(self, job: Job, nowcast: Nowcast, engine_seconds: float | None = None) -> bool:
-        """Keep the nowcast of a job and tell who waits; False when the job had ended before."""
-        self.redis.set(keys.nowcast(job.id), pack_nowcast(nowcast), ex=self.settings.result_seconds, nx=True)
-        moved = self.end(job, Status.DONE, engine_seconds=engine_seconds)
-        if moved and nowcast.fallback_reason:  # what failed once may work the next time: do not answer others with it
-            self._leave(keys=[keys.flight(job.digest)], args=[job.id])
-        return moved
+    def finish(
+        self,
+        job: Job,
+        nowcast: Nowcast,
+        engine_seconds: float | None = None,
+        *,
+        also: Callable[[Pipeline], object] = nothing,
+    ) -> bool:
+        """Keep the nowcast of a job and tell who waits; False when the job had ended before.
 
-    def end(self, job: Job, status: Status, reason: str = "", *, engine_seconds: float | None = None) -> bool:
-        """End a job and tell who waits; False when it had ended before."""
+        also: what goes along. All of it is one trip and one transaction.
+        """
         took = {} if engine_seconds is None else {"engine_seconds": f"{engine_seconds:.6f}"}
-        moved = self._move(job, status=status, reason=reason, finished=datetime.now(UTC).isoformat(), **took)
-        if moved:
-            self._close(job, status)
-        return moved
-
-    def _close(self, job: Job, status: Status) -> None:
+        again = bool(nowcast.fallback_reason)  # what failed once may work the next time: do not answer others with it
+        named, said = self._ending(job, Status.DONE, again, **took)
         pipe = self.redis.pipeline()
-        pipe.expire(keys.job(job.id), self.settings.result_seconds)
-        pipe.expire(keys.callers(job.id), self.settings.result_seconds)
-        pipe.delete(keys.frames(job.id))
-        if status is not Status.DONE:
-            self._leave(keys=[keys.flight(job.digest)], args=[job.id], client=pipe)
-        pipe.publish(keys.NOTICES, job.id)
-        pipe.execute()
+        pipe.set(keys.nowcast(job.id), pack_nowcast(nowcast), ex=self.settings.result_seconds, nx=True)
+        pipe.eval(END, len(named), *named, *said)  # a registered script would ask first whether the server knows it
+        also(pipe)
+        return bool(pipe.execute()[1])
+
+    def end(self, job: Job, status: Status, reason: str = "") -> bool:
+        """End a job without a nowcast and tell who waits; False when it had ended before."""
+        named, said = self._ending(job, status, leave=True, reason=reason)
+        return bool(self._end(keys=named, args=said))
 
     def forgo(self, job: Job, reason: str) -> bool:
         """One caller less: the last one cancels the job, or removes its nowcast; False while others want it."""
-        named = [keys.job(job.id), keys.nowcast(job.id), keys.callers(job.id)]
-        cancelled = flat(status=Status.CANCELLED, reason=reason, finished=datetime.now(UTC).isoformat())
-        outcome = self._forgo(keys=named, args=cancelled)
-        if outcome == b"cancelled":
-            self._close(job, Status.CANCELLED)
-        elif outcome == b"ended":
-            self._leave(keys=[keys.flight(job.digest)], args=[job.id])
-        return bool(outcome != b"shared")
+        named, said = self._ending(job, Status.CANCELLED, leave=True, reason=reason)
+        return bool(self._forgo(keys=named, args=said))
 
-    def _move(self, job: Job, **fields: str) -> bool:
-        return bool(self._forwards(keys=[keys.job(job.id)], args=flat(**fields)))
+    def _ending(self, job: Job, status: Status, leave: bool, **more: str) -> tuple[list[str], list[str]]:
+        """The keys and arguments of the scripts that end a job."""
+        of_job = (keys.job, keys.callers, keys.frames)
+        named = [*(key(job.id) for key in of_job), keys.flight(job.digest), keys.nowcast(job.id)]
+        fields = flat(status=status, finished=datetime.now(UTC).isoformat(), **more)
+        life = str(self.settings.result_seconds)
+        return named, [job.id, life, keys.NOTICES, "leave" if leave else "stay", *fields]
 
     def _answers(self, job_id: str, callers: int) -> bool:
         named = [keys.job(job_id), keys.nowcast(job_id), keys.callers(job_id)]
@@ -163,7 +166,7 @@ class Store:
         key = keys.flight(job.digest)
         while not self.redis.set(key, job.id, ex=self._life, nx=True):
             other = cast("bytes | None", self.redis.get(key)) or b""
-            if self._answers(other.decode(), callers=1):
+            if other.decode() == job.id or self._answers(other.decode(), callers=1):
                 return other.decode()
             self._leave(keys=[key], args=[other])
         return job.id
@@ -192,26 +195,27 @@ class Store:
         """Tell the gateway which methods there are."""
         pipe = self.redis.pipeline()
         for card in cards:
-            pipe.sadd(keys.METHODS, card.method)
-            pipe.set(keys.card(card.method), card.model_dump_json(), ex=seconds)
+            text = card.model_dump_json()
+            pipe.hset(keys.METHODS, card.method, sha256(text.encode()).hexdigest())
+            pipe.set(keys.card(card.method), text, ex=seconds)
         pipe.expire(keys.METHODS, seconds)
         pipe.execute()
 
     def cards(self) -> dict[str, Card]:
         """Every method that a worker has loaded, with its card."""
-        names = sorted(name.decode() for name in cast("set[bytes]", self.redis.smembers(keys.METHODS)))
+        now = frozenset(cast("list[bytes]", self._contents(keys=[keys.METHODS], args=[keys.card("")])))
+        if now != self._cards[0]:
+            self._cards = now, self._read_cards()
+        return self._cards[1]
+
+    def _read_cards(self) -> dict[str, Card]:
+        names = sorted(name.decode() for name in cast("list[bytes]", self.redis.hkeys(keys.METHODS)))
         found = cast("list[bytes | None]", self.redis.mget(map(keys.card, names)) if names else [])
         try:
-            cards = [card_of(card) for card in found if card is not None]
-            return {card.method: card for card in cards}
+            cards = [Card.model_validate_json(card) for card in found if card is not None]
         except ValidationError as error:
             raise DamagedBlob("A card in the store is damaged.") from error
-
-
-@lru_cache(64)
-def card_of(text: bytes) -> Card:
-    """A card as a worker publishes it, again and again; every request asks for all of them."""
-    return Card.model_validate_json(text)
+        return {card.method: card for card in cards}
 
 
 def flat(**fields: str) -> list[str]:

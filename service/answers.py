@@ -138,11 +138,14 @@ def quality(media: str, weights: dict[str, float]) -> float:
     return next((weights[covering] for covering in ranges if covering in weights), 0.0)
 
 
-def respond(store: Store, job: Job, media: str, request: Request | None = None) -> Response:
-    """The nowcast of a finished job in this shape, or 304 for a request whose caller has it; call it in a thread."""
+def respond(store: Store, job: Job, media: str, request: Request | None = None, head: bytes = b"") -> Response:
+    """The nowcast of a finished job in this shape, or 304 for a request whose caller has it; call it in a thread.
+
+    head: the beginning of the stored nowcast, where that is here already.
+    """
     if request is not None and job.finished and unchanged(request, etag(job, media), job.finished):
         return Response(status_code=304, headers=identity(job, media))
-    nowcast = store.nowcast(job, chances=told(media, job))
+    nowcast = store.nowcast(job, chances=told(media, job), head=head)
     body = ANSWERS[media](Result(job, nowcast, store.cards))
     return Response(body, headers=labels(job, nowcast, media), media_type=media)
 

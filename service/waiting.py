@@ -98,16 +98,19 @@ class Waiting:
             if not self.events[job_id]:
                 del self.events[job_id]
 
-    async def outcome(self, job_id: str, seconds: float) -> Job:
-        """The job when it has ended, or as it stands after so many seconds; ShuttingDown when there is no time."""
+    async def outcome(self, job_id: str, seconds: float) -> tuple[Job, bytes]:
+        """The job when it has ended, with the beginning of its nowcast, or as it stands after so many seconds.
+
+        ShuttingDown when there is no time.
+        """
         clock = asyncio.get_running_loop().time
         end, wake_at = clock() + seconds, clock() + REWAKE_SECONDS
         with self.waiter(job_id) as event:
             while True:
                 event.clear()
-                job = await run_in_threadpool(self.store.job, job_id)
+                job, head = await run_in_threadpool(self.store.outcome, job_id)
                 if job.status.final or clock() >= end:
-                    return job
+                    return job, head
                 if self.closed:
                     raise ShuttingDown(job_id)
                 if job.status is Status.QUEUED and clock() >= wake_at:

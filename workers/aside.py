@@ -20,6 +20,13 @@ class Aside:
         """Do this when all before it is done."""
         self._last = self._pool.submit(attempt, work)
 
+    def afterwards(self, work: Callable[[], object]) -> None:
+        """Likewise, of what takes no time: at once where nothing is before it."""
+        if self._last is None or self._last.done():
+            attempt(work)
+        else:
+            self.then(work)
+
     def settle(self) -> None:
         """Return when all is done."""
         if self._last is not None:

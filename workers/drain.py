@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -14,13 +14,13 @@ from jobs.about import about
 from jobs.errors import DamagedBlob, UnknownJob
 from jobs.fallback import CHAIN, Reason
 from jobs.job import Job, Status
-from jobs.queue import Entry, Queue
+from jobs.queue import Entry, Queue, acknowledge
 from jobs.store import Store
 from radar.frames import Frames
 from radar.nowcast import Nowcast
 from workers import metrics
 from workers.answering import NoNowcast, answer, fall_back, in_place
-from workers.aside import Aside
+from workers.aside import Aside, attempt
 from workers.leases import Leases
 from workers.lingering import Lingering
 from workers.methods import Methods
@@ -33,6 +33,8 @@ BURST_SECONDS = 1.0
 """After this long a drain makes room for other tasks and asks to be woken again."""
 STAY_SECONDS = 3.0
 """So does one that stays for jobs that come one by one: what stops a worker does not wait for long."""
+LARGE = 2**20
+"""Bytes of rain from which on a nowcast is packed beside the next one: a smaller one is kept before a thread has it."""
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +71,7 @@ class Drain:
 
     def drain(self, method: str) -> bool:
         """Run what waits, whatever is there as one batch; True when time was up before the queue was empty."""
-        self.queue.hush(method)
+        self.queue.hush(method) if self.lingering is None else self.lingering.busy(method)
         if method not in self.methods:  # another worker may have it; if none has, the gateway ends the job in time
             log.error("there are jobs for %s, which this worker has not loaded", method)
             return False
@@ -101,7 +103,7 @@ class Drain:
         with ExitStack() as held:
             held.enter_context(self.leases.held(entries))
             self.run(entries)
-            self.aside.then(held.pop_all().close)
+            self.aside.afterwards(held.pop_all().close)
 
     def run(self, entries: list[Entry]) -> None:
         """Answer entries, those of one shape and horizon together."""
@@ -122,9 +124,9 @@ class Drain:
 
     def open(self, entry: Entry) -> Taken | None:
         """The job and frames of an entry; None when there is nothing left to compute, and then it is finished."""
-        job = self.known(entry)
-        if job is None:
+        if (known := self.known(entry)) is None:
             return None
+        job, frames = known
         if entry.deliveries > 1:
             metrics.REDELIVERIES.labels(job.method).inc()
         if job.status.final:
@@ -134,22 +136,22 @@ class Drain:
         elif job.late:
             self.expire(entry, job)
         else:
-            return self.fetch(entry, job)
+            return self.fetch(entry, job, frames)
         return None
 
-    def known(self, entry: Entry) -> Job | None:
-        """The job of an entry; None, and the entry buried, when the store has no such job."""
+    def known(self, entry: Entry) -> tuple[Job, Callable[[], Frames]] | None:
+        """The job of an entry and what unpacks its frames; None, and the entry buried, when there is no such job."""
         try:
-            return self.store.job(entry.job_id)
+            return self.store.ordered(entry.job_id)
         except (UnknownJob, DamagedBlob) as error:
             self.queue.bury(entry, str(error))
         return None
 
-    def fetch(self, entry: Entry, job: Job) -> Taken | None:
+    def fetch(self, entry: Entry, job: Job, unpacked: Callable[[], Frames]) -> Taken | None:
         """The frames of a job that is to be computed now; None when they are gone or it has ended meanwhile."""
         try:
             with phase(job.method, "decode", entry.carried):
-                frames = self.store.frames(job)
+                frames = unpacked()
         except (UnknownJob, DamagedBlob) as error:
             self.give_up(entry, job, str(error))
             return None
@@ -211,7 +213,8 @@ class Drain:
         took = monotonic() - began
         self.aside.settle()  # never more than one batch beside the one that is computed: they are large
         for one, nowcast in zip(group, nowcasts, strict=True):
-            self.aside.then(partial(self.finish, one, nowcast, took))
+            work = partial(self.finish, one, nowcast, took)
+            self.aside.then(work) if nowcast.frames.rain.nbytes >= LARGE else attempt(work)
 
     def compute(self, group: list[Taken]) -> list[Nowcast]:
         """The nowcasts of a group, timed."""
@@ -238,12 +241,12 @@ class Drain:
         return [fall_back(self.methods, job.method, one.frames, job.horizon, Reason.DEADLINE) for one in group]
 
     def finish(self, one: Taken, nowcast: Nowcast, took: float) -> None:
-        """Store first, acknowledge last: a crash in between is a second, equal answer, never a lost one."""
+        """Keep the nowcast and acknowledge the entry, both or neither: a crash before is a second, equal answer."""
         with about(**one.entry.ids), phase(one.job.method, "encode", one.entry.carried):
-            finished = self.store.finish(one.job, nowcast, took)
+            acknowledged = partial(acknowledge, one.entry)
+            finished = self.store.finish(one.job, nowcast, took, also=acknowledged)
             log.info("a nowcast by %s is done, after %.3f s", nowcast.method, took)
         if finished:
             metrics.JOBS.labels(one.job.method, Status.DONE).inc()
             if nowcast.fallback_reason:
                 metrics.FALLBACKS.labels(nowcast.asked_for, nowcast.fallback_reason).inc()
-        self.queue.finish(one.entry)

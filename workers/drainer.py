@@ -8,11 +8,12 @@ import os
 import signal
 import socket
 from functools import cache, partial
+from threading import Event
 from typing import Any
 
 from celery.signals import celeryd_init, worker_process_init
 
-from jobs import tracing
+from jobs import signs, tracing
 from jobs.celery_app import DRAIN, app, wake
 from jobs.connection import connect
 from jobs.queue import Queue
@@ -29,6 +30,9 @@ from workers.resident import OnDemand
 
 log = logging.getLogger(__name__)
 
+ALONE = Event()
+"""Set while no other worker gives signs of life."""
+
 
 @cache
 def drain_of_this_process() -> Drain:
@@ -40,7 +44,9 @@ def drain_of_this_process() -> Drain:
     for name in unsound:
         del methods[name]
     consumer, queue = f"{socket.gethostname()}-{os.getpid()}", Queue(redis, configured)
-    lingering = Lingering(queue, consumer, wanted=lambda: memory.SHORT.is_set() or bool(redis.llen(DRAIN)))
+    lingering = Lingering(
+        queue, consumer, wanted=lambda: memory.SHORT.is_set() or bool(redis.llen(DRAIN)), alone=ALONE.is_set
+    )
     return Drain(Store(redis, configured), queue, methods, consumer, lingering=lingering)
 
 
@@ -70,6 +76,7 @@ def breathe(device: Device, ready: Drain) -> None:
     """Give a sign of life, with the cards of what the next job is answered by, and note how the device does."""
     cards = [method.lying.card if isinstance(method, OnDemand) else method.card for method in ready.methods.values()]
     heartbeat.warm(ready.store, ready.consumer, cards)
+    ALONE.set() if signs.warm_workers(ready.store.redis) == [ready.consumer] else ALONE.clear()
     device.note()
 
 

@@ -20,15 +20,20 @@ class Lingering:
     consumer: str
     wanted: Callable[[], bool]
     seconds: float = SECONDS
+    alone: Callable[[], bool] = lambda: False
+
+    def busy(self, method: str) -> None:
+        """This worker has something to do: where there are others, jobs from now on need a wake-up again."""
+        if not self.alone():
+            self.queue.hush(method)
 
     def next(self, method: str) -> list[Entry]:
         """What comes next; nothing when it took too long, and from then on jobs need a wake-up again."""
         until = monotonic() + self.seconds
         self.queue.attend(method)
-        try:
-            while monotonic() < until and not self.wanted():
-                if found := self.queue.wait(method, self.consumer, LOOK_MILLISECONDS):
-                    return found
-            return []
-        finally:
-            self.queue.hush(method)
+        while monotonic() < until and not self.wanted():
+            if found := self.queue.wait(method, self.consumer, LOOK_MILLISECONDS):
+                self.busy(method)
+                return found
+        self.queue.hush(method)
+        return []

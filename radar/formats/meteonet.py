@@ -73,7 +73,8 @@ def check_amounts(header: Header) -> None:
 
 def times_of(members: Mapping[str, Packed]) -> tuple[datetime, ...]:
     """The pickled dates, read up to the size of any other array that is not the rain."""
-    content = members["dates"].head(MAX_SMALL + 1)
-    if len(content) > MAX_SMALL:
+    dates = members["dates"]
+    if dates.size > MAX_SMALL:
         raise BadFrames("The dates of the MeteoNet file are too long.")
+    content = bytes(dates.whole())
     return tuple(datetimes(content[header_of(content[:HEAD]).start :]))

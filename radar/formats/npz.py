@@ -4,7 +4,7 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from math import prod
 from typing import Any, NamedTuple
 
@@ -119,9 +119,10 @@ def member(data: bytes, file: zipfile.ZipFile, info: zipfile.ZipInfo) -> Packed:
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise BadFrames("The npz file is compressed in a way we do not read; numpy.savez_compressed writes what we do.")
     as_it_is = info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & ENCRYPTED
-    head = partial(beginning, file, info)
-    whole = partial(window, data, info) if as_it_is else partial(head, info.file_size)
-    return Packed(info.filename.removesuffix(".npy"), info.file_size, head, whole)
+    name, head = info.filename.removesuffix(".npy"), partial(beginning, file, info)
+    if as_it_is:
+        return Packed(name, info.file_size, lambda size: bytes(lying(data, info)[:size]), partial(window, data, info))
+    return Packed(name, info.file_size, head, partial(head, info.file_size))
 
 
 def beginning(file: zipfile.ZipFile, info: zipfile.ZipInfo, size: int) -> bytes:
@@ -130,12 +131,17 @@ def beginning(file: zipfile.ZipFile, info: zipfile.ZipInfo, size: int) -> bytes:
         return opened.read(size)
 
 
-def window(data: bytes, info: zipfile.ZipInfo) -> memoryview:
-    """The bytes of a file that lies in a zip as it is, not copied; BadFrames when they are not those it says."""
+def lying(data: bytes, info: zipfile.ZipInfo) -> memoryview:
+    """The bytes of a file that lies in a zip as it is, not copied and not checked."""
     at = info.header_offset + LENGTH_AT
     name, extra = (int.from_bytes(data[begin : begin + 2], "little") for begin in (at, at + 2))
     begin = info.header_offset + NAME_AT + name + extra
-    found = memoryview(data)[begin : begin + info.file_size]
+    return memoryview(data)[begin : begin + info.file_size]
+
+
+def window(data: bytes, info: zipfile.ZipInfo) -> memoryview:
+    """Likewise; BadFrames when they are not those it says."""
+    found = lying(data, info)
     if len(found) != info.file_size or info.compress_size != info.file_size or isal_zlib.crc32(found) != info.CRC:
         raise BadFrames("The npz file is truncated or damaged.")
     return found
@@ -158,7 +164,14 @@ def array(packed: Packed, check: Callable[[Header], None], limit: int = MAX_SMAL
 
 def header_of(head: bytes) -> Header:
     """The header in the first bytes of an npy."""
-    file = io.BytesIO(head)
+    size = 2 if head[6:7] == b"\1" else 4
+    return said_in(head[: 8 + size + int.from_bytes(head[8 : 8 + size], "little")])
+
+
+@lru_cache(64)
+def said_in(text: bytes) -> Header:
+    """An npy's header, which says the same in many files."""
+    file = io.BytesIO(text)
     shape, fortran, dtype = HEADERS[npy.read_magic(file)](file)
     return Header(shape, fortran, dtype, file.tell())
 

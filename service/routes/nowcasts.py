@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, TypeVar
 
-from anyio import CapacityLimiter
 from fastapi import APIRouter, Depends, Header, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -14,6 +13,7 @@ from jobs.errors import UnknownJob
 from jobs.fallback import allowed
 from jobs.job import Job, Status
 from jobs.ordering import order, prepared
+from jobs.queue import Queue
 from jobs.settings import Settings
 from jobs.store import Store
 from radar.card import Card
@@ -86,20 +86,17 @@ async def order_nowcast(
 ) -> Response:
     """Waits for the nowcast unless told otherwise by `Prefer`; `Accept` chooses the shape of the answer."""
     with phase(request, "intake"):
-        new, blob = await taken_in(request, wanted, settings, heavy)
-        if new.asked_for:
-            await run_in_threadpool(check_backlog, queue, new.method, settings)
-        job = await run_in_threadpool(order, store, queue, new, blob, wanted.key)
-        del blob  # nobody needs it while the caller waits
+        taken = partial(ordered, wanted=wanted, settings=settings, store=store, queue=queue)
+        job = await in_thread(heavy, partial(taken, *await body_of(request, settings)))
     if preference.seconds == 0:
         return accepted(job, preference)
     with phase(request, "wait"):
-        job = await unless_gone(request, waiting.outcome(job.id, patience(job, preference)))
+        job, head = await unless_gone(request, waiting.outcome(job.id, patience(job, preference)))
         if job.engine_seconds is not None:
             request.state.phases["engine"] = job.engine_seconds
     if job.status.final:
         with phase(request, "encode"):
-            return await in_thread(heavy, partial(answers.respond, store, job, media))
+            return await in_thread(heavy, partial(answers.respond, store, job, media, head=head))
     await run_in_threadpool(expire, store, job)
     return accepted(job, preference)
 
@@ -135,15 +132,22 @@ def cancel(job_id: Id, store: StoreDep) -> JobView:
     return JobView.of(job)
 
 
-async def taken_in(request: Request, wanted: Wanted, settings: Settings, heavy: CapacityLimiter) -> tuple[Job, bytes]:
-    """A new job and its frames out of a body, or a sentence on what is wrong with them."""
+async def body_of(request: Request, settings: Settings) -> tuple[Body, str]:
+    """The body of a request, and its type."""
     media = media_type(request.headers)
-    body = await received(request, media, settings.max_body_bytes)
-    return await in_thread(heavy, partial(decoded, body, media, wanted, settings))
+    return await received(request, media, settings.max_body_bytes), media
+
+
+def ordered(body: Body, media: str, *, wanted: Wanted, settings: Settings, store: Store, queue: Queue) -> Job:
+    """The job that answers a body, or a sentence on what is wrong with it."""
+    new, frames = decoded(body, media, wanted, settings)
+    if new.asked_for:
+        check_backlog(queue, new.method, settings)
+    return order(store, queue, new, frames, wanted.key)
 
 
 def decoded(body: Body, media: str, wanted: Wanted, settings: Settings) -> tuple[Job, bytes]:
-    """Likewise, of a body that is here."""
+    """A new job and its frames out of a body."""
     asked = wanted.cards[0]
     frames = READERS[media](body, Hints(last=asked.max_frames, served=True))
     card, frames, reason = allowed(wanted.cards, lambda card: frames, wanted.horizon)

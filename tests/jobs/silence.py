@@ -17,6 +17,7 @@ def held(queue: Queue, method: str) -> list[tuple[str, Any]]:
 
 def fall_silent(queue: Queue, method: str, leases: float = 1) -> None:
     """As if nothing had been heard of these workers for so many leases."""
+    queue.looked.clear()
     idle = int(1000 * leases * queue.settings.lease_seconds)
     for stream, one in held(queue, method):
         at, who = one["message_id"], one["consumer"]

@@ -66,7 +66,7 @@ def test_chances_come_back_exactly(shape: tuple[int, int, int]) -> None:
 
 def test_the_rain_is_had_without_the_chances_behind_it() -> None:
     packed = blob.pack_nowcast(likely())
-    end = blob.rain_end(packed[: blob.HEAD_BYTES])
+    end = blob.nowcast_end(packed[: blob.HEAD_BYTES], chances=False)
     assert end is not None
     assert end < len(packed)
     came = blob.unpack_nowcast(packed[:end], chances=False)

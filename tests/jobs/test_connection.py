@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 import trustme
 from pydantic import SecretStr
+from redis import Redis
 from redis.exceptions import AuthenticationError, NoPermissionError
 from redis.exceptions import ConnectionError as ServerAway
 
 from jobs import celery_app
-from jobs.connection import address, connect, encryption, shown
+from jobs.connection import PIECES, Packer, address, connect, encryption, shown
 from jobs.settings import Settings
 from tests.servers import BINARY, STOP_SECONDS, answering, free_port
 
@@ -24,6 +25,17 @@ PASSWORD = "p@ss/w:rd%41 ?#"
 """With everything in it that a URL could misunderstand."""
 RULES = "~* &* +@all -@admin -@dangerous +info"
 """What deploy/make-secrets lets our user do."""
+
+
+@pytest.mark.parametrize("size", [0, 10, PIECES, PIECES + 1, 2**20])
+def test_commands_are_packed_alike_however_long(size: int) -> None:
+    packer = Packer(PIECES, Redis().get_encoder().encode)
+    blob = bytes(range(256)) * (size // 256) + bytes(size % 256)
+    packed = b"".join(packer.pack("SET", "key", blob, "EX", 60, 0.5))
+    assert packed == b"*6\r\n$3\r\nSET\r\n$3\r\nkey\r\n$%d\r\n%b\r\n$2\r\nEX\r\n$2\r\n60\r\n$3\r\n0.5\r\n" % (
+        size,
+        blob,
+    )
 
 
 @contextmanager

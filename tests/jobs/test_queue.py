@@ -1,5 +1,6 @@
 """The queue: nothing lost, nothing doubled, nobody starved."""
 
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from redis import Redis
 
 from jobs import keys
 from jobs.job import Job, Priority
-from jobs.queue import FAIR, Queue
+from jobs.queue import FAIR, LOOKS, Queue
 from tests.jobs.silence import fall_silent
 
 METHOD = "ms-convlstm"
@@ -73,6 +74,23 @@ def test_keeping_counts_as_no_delivery(queue: Queue) -> None:
     queue.keep(entries, "busy")
     fall_silent(queue, METHOD)
     assert queue.take(METHOD, "other", 1)[0].deliveries == 2
+
+
+def test_it_is_not_looked_for_silent_workers_at_every_take(queue: Queue) -> None:
+    submit(queue, 1)
+    queue.take(METHOD, "silent", 1)
+    fall_silent(queue, METHOD)
+    queue.looked[METHOD] = monotonic()
+    assert queue.take(METHOD, "other", 1) == []
+    queue.looked[METHOD] -= queue.settings.lease_seconds / LOOKS
+    assert queue.take(METHOD, "other", 1)
+
+
+def test_groups_that_went_with_the_store_are_made_again(queue: Queue, redis: Redis) -> None:
+    assert queue.take(METHOD, "one", 1) == []
+    redis.flushall()
+    submit(queue, 1)
+    assert queue.take(METHOD, "one", 1)
 
 
 def test_a_finished_entry_is_gone(queue: Queue, redis: Redis) -> None:

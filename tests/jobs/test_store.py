@@ -52,6 +52,34 @@ def test_a_finished_job_has_its_nowcast_and_no_frames(store: Store) -> None:
         store.frames(job)
 
 
+def test_a_job_and_its_frames_come_together(store: Store) -> None:
+    job = added(store)
+    known, unpacked = store.ordered(job.id)
+    assert known == job
+    np.testing.assert_array_equal(unpacked().rain, frames().rain)
+    store.end(job, Status.FAILED, "x")
+    known, unpacked = store.ordered(job.id)
+    assert known.status is Status.FAILED
+    with pytest.raises(UnknownJob, match="no longer kept"):
+        unpacked()
+
+
+def test_a_job_and_the_beginning_of_its_nowcast_come_together(store: Store) -> None:
+    job = added(store)
+    assert store.outcome(job.id) == (job, b"")
+    store.finish(job, nowcast())
+    done, head = store.outcome(job.id)
+    assert done.status is Status.DONE
+    np.testing.assert_array_equal(store.nowcast(done, head=head).frames.rain, nowcast().frames.rain)
+    np.testing.assert_array_equal(store.nowcast(done, head=head[:4096]).frames.rain, nowcast().frames.rain)
+
+
+def test_what_goes_along_with_an_end_goes_once_the_nowcast_is_kept(store: Store, redis: Redis) -> None:
+    job = added(store)
+    store.finish(job, nowcast(), also=lambda pipe: pipe.copy(keys.nowcast(job.id), "beside"))
+    assert redis.get("beside") == redis.get(keys.nowcast(job.id))
+
+
 def test_the_first_answer_stays(store: Store) -> None:
     job = added(store)
     assert store.finish(job, nowcast("first"))
@@ -69,6 +97,13 @@ def test_a_job_without_a_nowcast_says_why(store: Store, status: Status, error: t
     store.end(job, status, "this is why")
     with pytest.raises(error, match="this is why"):
         store.nowcast(store.job(job.id))
+
+
+def test_the_first_of_its_content_is_told_so(store: Store) -> None:
+    first, second = (Job.new("persistence", 2, "0" * 64, 60) for _ in range(2))
+    assert store.add(first, b"frames")
+    assert not store.add(second, b"frames")
+    assert (store.board(first), store.board(second)) == (first.id, first.id)
 
 
 def test_one_flight_for_one_content(store: Store) -> None:
@@ -176,6 +211,9 @@ def test_cards_are_seen(store: Store) -> None:
     assert store.cards() == {}
     store.publish_cards([baseline.card for baseline in BASELINES.values()], 60)
     assert store.cards()["persistence"] == BASELINES["persistence"].card
+    newer = BASELINES["persistence"].card.model_copy(update={"version": "newer"})
+    store.publish_cards([newer], 60)
+    assert store.cards()["persistence"] == newer
 
 
 def test_a_method_that_no_worker_has_any_more_is_gone(store: Store, redis: Redis) -> None:

@@ -114,6 +114,12 @@ def test_a_flipped_byte_that_is_not_compressed_is_found() -> None:
         npz.read(bytes(data))
 
 
+def test_the_head_of_what_is_not_compressed_ends_with_it() -> None:
+    members = npz.members_of(npz.write(frames(), packed=False))
+    assert {len(packed.head(2**30)) for packed in members.values()} == {packed.size for packed in members.values()}
+    assert all(packed.head(10) == bytes(packed.whole()[:10]) for packed in members.values())
+
+
 def test_a_bomb_is_refused_unopened() -> None:
     bomb = samples.npz(rain=np.zeros((1, 4, 4), np.float32), times=np.zeros(2**20))
     with pytest.raises(TooLarge, match="times is 8388736 bytes"):

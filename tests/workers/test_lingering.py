@@ -57,6 +57,14 @@ def test_a_job_in_the_queue_of_one_who_waits_sends_no_wake_up(queue: Queue) -> N
     assert queue.claim_wake(METHOD)
 
 
+@pytest.mark.parametrize("alone", [False, True])
+def test_while_it_works_jobs_need_a_wake_up_where_others_could_run_them(queue: Queue, alone: bool) -> None:
+    lingering = Lingering(queue, "tester", lambda: False, alone=lambda: alone)
+    queue.attend(METHOD)
+    lingering.busy(METHOD)
+    assert queue.claim_wake(METHOD) != alone
+
+
 @pytest.mark.parametrize(("seconds", "wanted"), [(0, False), (60, True)])
 def test_it_goes_when_time_is_up_or_something_else_is_wanted(
     drain: Drain, redis: Redis, seconds: float, wanted: bool

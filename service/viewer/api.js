@@ -56,12 +56,15 @@ export async function askAgain(path, before, options) {
   }
 }
 
+// The service has answered that there is no such thing: to ask again would not help.
+export const final = (error) => error instanceof Refused && error.status < 500 && !NO_ANSWER.includes(error.status);
+
 // The same, null where there is nothing (yet).
 export async function askIfThere(path) {
   try {
     return await ask(path);
   } catch (error) {
-    if (error instanceof Refused && error.status < 500 && !NO_ANSWER.includes(error.status)) return null;
+    if (final(error)) return null;
     throw error;
   }
 }

@@ -14,8 +14,13 @@ export function trouble(error) {
   warnOf(error.status === 401 ? error.message : `${error.message} Trying again.`);
 }
 
-// The service answers: what was said of trouble is over.
+// A tile has not come: the hole that it leaves would look dry.
+export const hole = (error) => trouble(error.status ? error : { message: "Parts of the map could not be fetched." });
+
+// The service answers: what was said of trouble is over. True when there was some.
 export function calm() {
-  if (troubled) $("banner").hidden = true;
+  const before = troubled;
+  if (before) $("banner").hidden = true;
   troubled = false;
+  return before;
 }

@@ -1,5 +1,6 @@
 // The frames of a region on the map: a tile layer each, made when it is first wanted.
 
+import { hole } from "./banner.js";
 import { Tiles, stop } from "./tiles.js";
 
 const PATIENCE_MS = 4000;
@@ -24,9 +25,11 @@ export class Frames {
     for (const [address, layer] of this.layers) if (!known.has(address) && layer !== kept) this.drop(address, layer);
   }
 
+  // One whose tiles could not be had is made again.
   layer(index) {
     const address = this.list[index];
     if (!address) return null;
+    if (this.layers.get(address)?.broken) this.drop(address, this.layers.get(address));
     if (!this.layers.has(address)) this.layers.set(address, this.make(address));
     return this.layers.get(address);
   }
@@ -45,6 +48,10 @@ export class Frames {
     layer.complete = false;
     layer.on("loading", () => (layer.complete = false));
     layer.on("load", () => (layer.complete = true));
+    layer.on("tileerror", ({ error }) => {
+      layer.broken = true;
+      if (layer === this.wanted) hole(error);
+    });
     layer.on("tileunload", stop);
     return layer.addTo(this.map);
   }

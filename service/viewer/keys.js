@@ -18,13 +18,15 @@ export function listen(keys) {
   put($("known"), ...described(keys));
 }
 
-// A field that is typed in, chosen from or slid keeps its own keys, but that which leaves it; the time line's are the same
-// as ours. What is pressed or ticked keeps the key that does so: whoever has clicked on a button goes on with the others.
+// A field that is typed in or chosen from keeps all keys, but that which leaves it. One that is slid keeps those that slide
+// it, except the time line, whose are the same as ours; what is pressed or ticked keeps the key that does so: whoever has
+// used one goes on with the others.
 function keepsIts({ key, target }) {
   if (key === "Escape") return false;
   if (key === " ") return target.closest("select, input:not(#time), button, a");
-  if (key.startsWith("Arrow") && target.type === "radio") return true;
-  return target.closest("select, input:not(#time, [type=radio], [type=checkbox])");
+  if (target.type === "radio") return key.startsWith("Arrow");
+  if (target.type === "range") return target.id !== "time" && /^(Arrow|Home|End)/.test(key);
+  return target.closest("select, input:not([type=checkbox], [type=file])");
 }
 
 function described(keys) {
@@ -32,7 +34,7 @@ function described(keys) {
   for (const [key, , text] of keys) means.set(text, [...(means.get(text) ?? []), NAMES[key] ?? key]);
   return [...means].filter(([text]) => text).flatMap(([text, names]) => {
     const term = made("dt");
-    const few = names.length > 3 ? [names[0], "…", names.at(-1)] : names;
+    const few = names.length > 4 ? [names[0], "…", names.at(-1)] : names;
     term.append(...few.map((name) => made(name === "…" ? "span" : "kbd", name)));
     return [term, made("dd", text)];
   });

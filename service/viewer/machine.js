@@ -1,19 +1,22 @@
 // The time machine: which earlier moment is looked at, step by step or as a replay.
 
-import { $, local, utc } from "./page.js";
+import { $, handOver, local, utc } from "./page.js";
 
 const REST_MS = 1500; // between two moments of a replay, at the usual speed
+const TYPING_MS = 1000; // a moment that is typed is whole when nothing has followed for so long
 
 export class Machine {
-  // look(): shows the moment that is asked for, null being now; it says whether there was anything newer than before.
+  // look(): shows the moment that is asked for, or now.
   constructor(look) {
-    Object.assign(this, { look, at: null, asked: null, cadence: 300, timer: null, speed: 1 });
+    Object.assign(this, { look, at: null, asked: null, cadence: 300000, timer: null, typing: null, speed: 1 });
     $("machine").onclick = () => this.toggle();
     $("today").onclick = () => this.leave();
     $("earlier").onclick = () => this.step(-1);
     $("later").onclick = () => this.step(1);
     $("replay").onclick = () => this.replay();
-    $("at").onchange = () => $("at").value && this.go(new Date($("at").value));
+    $("at").onchange = () => this.typed();
+    const high = () => document.body.style.setProperty("--then-high", `${$("then").offsetHeight}px`);
+    new ResizeObserver(high).observe($("then"));
   }
 
   get on() {
@@ -31,6 +34,15 @@ export class Machine {
 
   toggle() {
     this.on ? this.leave() : this.go(this.newest - 3600000);
+  }
+
+  // Each digit that is typed makes another moment.
+  typed() {
+    clearTimeout(this.typing);
+    this.typing = setTimeout(() => {
+      this.typing = null;
+      if (this.on && $("at").value) this.go(new Date($("at").value));
+    }, TYPING_MS);
   }
 
   go(time) {
@@ -75,15 +87,24 @@ export class Machine {
   }
 
   dress() {
+    if (!this.on) handOver($("then"), $("machine"));
     document.body.classList.toggle("then", this.on);
     $("then").hidden = !this.on;
     $("machine").setAttribute("aria-expanded", this.on);
+    if (this.on && this.typing === null) $("at").value = local(this.at);
+    $("earlier").setAttribute("aria-disabled", +this.at <= this.since);
+    $("later").setAttribute("aria-disabled", this.asked >= this.newest);
   }
 
   // The moment that was found is shown, which is the last before the one that was asked for.
   found(time) {
     this.at = new Date(time);
-    $("at").value = local(time);
+    this.dress();
+  }
+
+  // True where what was asked for is missing from the archive.
+  get gap() {
+    return this.on && this.asked - this.at >= this.cadence;
   }
 
   replay() {
@@ -103,16 +124,19 @@ export class Machine {
     this.timer = setTimeout(tick, 0);
   }
 
+  // Neither a replay nor what was being typed goes on.
   halt() {
-    clearTimeout(this.timer);
-    this.timer = null;
+    for (const name of ["timer", "typing"]) {
+      clearTimeout(this[name]);
+      this[name] = null;
+    }
     $("replay").textContent = "▶ Replay";
     $("replay").setAttribute("aria-pressed", false);
   }
 
   // What an address needs to be about this moment.
   get query() {
-    return this.on ? { at: utc(this.at) } : {};
+    return this.on ? { at: utc(this.asked) } : {};
   }
 }
 

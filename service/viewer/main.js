@@ -2,7 +2,7 @@
 
 import * as about from "./about.js";
 import { dress, shownKey, signIn, signOut } from "./access.js";
-import { Refused, ask, askIfThere } from "./api.js";
+import { ask, askIfThere, final } from "./api.js";
 import { calm, trouble, warnOf } from "./banner.js";
 import { saveLinks } from "./fetched.js";
 import { Frames } from "./frames.js";
@@ -54,29 +54,28 @@ async function look() {
   if (now) machine.reach(now);
   about.fresh(nowcast);
   about.warn(machine.on ? null : nowcast); // what is late now was not then
-  if (archived && !found) return;
+  about.methods((found?.refused ? now : found)?.run, now?.run?.asked_for);
+  if (!extent) frame(now ?? found); // the map moves only when it is another region than before
+  if (found?.refused) return warnOf(found.refused);
   archived ? about.archived(where, found) : about.latest(where, nowcast, found);
-  about.methods(found?.run, now?.run?.asked_for);
   if (then.at) machine.found(found.run.reference_time);
+  if (machine.gap) warnOf(`No nowcast of ${about.moment(machine.asked)} is kept. The last one before it is shown.`);
   remember(where, then);
   skill(where).catch(() => ($("skill").hidden = true));
   found ? arrange(found) : nothing();
 }
 
-// One out of the archive; that it is not there is said, and what was shown stays.
+// One out of the archive, or why it is not there: that is said, and what was shown stays.
 async function archive(where, then) {
   try {
     return await ask(`regions/${where}/tiles.json?${new URLSearchParams(then)}`);
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    setTimeout(() => warnOf(error.message));
-    return null;
+    if (!final(error)) throw error;
+    return { refused: error.message };
   }
 }
 
-// The map moves only when it is another region than before.
 function arrange(found) {
-  if (!extent) frame(found);
   const same = tiles && JSON.stringify([tiles.frames, tiles.run]) === JSON.stringify([found.frames, found.run]);
   if (same) return;
   layers.offer(found.run?.thresholds ?? [], redraw);
@@ -124,9 +123,11 @@ function show(index) {
   return frames.show(index);
 }
 
-function frame({ bbox }) {
-  extent = outlined(unrolled(bbox)).addTo(map);
-  fit(map, unrolled(bbox));
+function frame(found) {
+  if (!found?.bbox) return;
+  const bounds = unrolled(found.bbox);
+  extent = outlined(bounds).addTo(map);
+  fit(map, bounds);
 }
 
 function nothing() {
@@ -144,6 +145,7 @@ function nothing() {
 function showTime({ index, last, playing }) {
   $("play").classList.toggle("playing", playing);
   $("play").setAttribute("aria-pressed", playing);
+  $("badge").setAttribute("aria-live", playing ? "off" : "polite"); // nobody can listen to an animation
   const one = tiles?.frames[index];
   if (!one) return;
   $("time").value = index;
@@ -245,19 +247,22 @@ acceptFiles(() => fold(false));
 replayStorms(lastSent, region);
 saveLinks((error) => warnOf(error.message));
 
-// Asked again and again: a service that was away is found when it is back. The archive stands still meanwhile, and
-// who gives no key is asked for one no more. A region that is gone gives way to another, and that is said.
+// Asked again and again: a service that was away is found when it is back, and what could not be had is tried again. Who
+// gives no key is asked for one no more. A region that is gone gives way to another, and that is said.
 let first = true;
 let again = null;
 async function refresh() {
   try {
     const wanted = await regions();
-    calm();
+    const back = calm();
     const gone = wanted && region() !== wanted;
     if (gone) turnAway();
     else if (first && region()) recall();
-    if (region()) first = false;
-    if (region() && !(machine.on && tiles)) await look();
+    if (region()) {
+      first = false;
+      await look();
+    }
+    if (back) catchUp();
     if (gone) warnOf(`There is no region ${wanted} any more.`);
   } catch (error) {
     trouble(error);
@@ -265,6 +270,11 @@ async function refresh() {
   }
   clearTimeout(again);
   again = setTimeout(refresh, AGAIN_MS);
+}
+
+function catchUp() {
+  if (tiles) player.go(player.index);
+  if (spotted()) point(spotted()).catch(trouble);
 }
 
 // Who signs out leaves nothing behind that took the key.

@@ -4,18 +4,22 @@ import { $, still } from "./page.js";
 import { towns } from "./towns.js";
 
 const L = window.L;
-export const MOST_ZOOM = 13; // tiles of 512 pixels are one zoom ahead of the map
+const MOST_ZOOM = 13; // tiles of 512 pixels are one zoom ahead of the map
 const PANES = { ground: 150, graticule: 160, said: 210, came: 220, lines: 450 };
+const ENDS = [[-85, -Infinity], [85, Infinity]]; // of the map; around the Earth there is none
 const WORLDS = [-360, 0, 360]; // three side by side: a region may lie across the antimeridian
 
 export function makeMap() {
   const calm = still();
-  const map = L.map("map", { minZoom: 2, maxZoom: MOST_ZOOM, zoomControl: false, worldCopyJump: true, keyboard: false, zoomAnimation: !calm, fadeAnimation: !calm, inertia: !calm });
+  const map = L.map("map", { minZoom: 2, maxZoom: MOST_ZOOM, maxBounds: ENDS, maxBoundsViscosity: 1, zoomControl: false, worldCopyJump: true, keyboard: false, zoomAnimation: !calm, fadeAnimation: !calm, inertia: !calm });
   L.control.zoom({ position: "topleft" }).addTo(map);
   L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
   map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a> · Natural Earth');
   for (const [name, depth] of Object.entries(PANES)) map.createPane(name).style.zIndex = depth;
-  for (const name of ["ground", "graticule", "lines"]) map.getPane(name).style.pointerEvents = "none";
+  for (const name of ["ground", "graticule", "lines"]) {
+    map.getPane(name).style.pointerEvents = "none";
+    map.getPane(name).setAttribute("aria-hidden", true);
+  }
   map.setView([30, 10], 2);
   graticule().addTo(map);
   ground(map);
@@ -105,5 +109,5 @@ function free() {
   const folded = $("panel").classList.contains("folded");
   const covered = phone || folded ? 0 : $("panel").offsetWidth + 12;
   const below = phone && !folded ? $("panel").offsetHeight + 92 : $("legend").offsetHeight + 96;
-  return { paddingTopLeft: [12, phone ? 104 : 96], paddingBottomRight: [covered + 12, below] };
+  return { paddingTopLeft: [12, (phone ? 104 : 96) + $("then").offsetHeight], paddingBottomRight: [covered + 12, below] };
 }

@@ -86,7 +86,7 @@ function axis(chart, place, bars) {
     chart.append(drawn("line", { x1: LEFT, x2: WIDE, y1: y, y2: y, class: "axis" }));
     chart.append(drawn("text", { x: LEFT - 4, y: y + 3, "text-anchor": "end" }, `${rain}`));
   }
-  chart.append(drawn("text", { x: WIDE, y: 7, "text-anchor": "end" }, "mm/h"));
+  chart.append(drawn("text", { x: LEFT + 3, y: 7 }, "mm/h"));
   const every = Math.max(1, Math.ceil(bars.length / 5));
   bars.forEach((bar, n) => n % every || chart.append(drawn("text", { x: place.x(bar.time), y: HIGH + 12 }, hour(bar.time))));
 }

@@ -57,6 +57,11 @@ export function options(select, named, chosen) {
   if (named.some(([value]) => `${value}` === `${chosen}`)) select.value = chosen;
 }
 
+// Who is inside of what goes away goes on elsewhere, not nowhere.
+export function handOver(inside, elsewhere) {
+  if (inside.contains(document.activeElement)) elsewhere.focus();
+}
+
 export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // The system's choice until somebody makes another; a browser that keeps nothing forgets it.

@@ -2,7 +2,7 @@
 
 import { askIfThere } from "./api.js";
 import { meteogram, point as pointAt } from "./meteogram.js";
-import { $, put } from "./page.js";
+import { $, handOver, put } from "./page.js";
 
 const L = window.L;
 const NOTHING = { times: [], rain: [] };
@@ -78,5 +78,6 @@ export function forget() {
   asked++;
   here = null;
   spot?.remove();
+  handOver($("place"), $("map"));
   $("place").hidden = true;
 }

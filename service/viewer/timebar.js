@@ -13,7 +13,6 @@ export function lay(list, last) {
   const track = document.querySelector(".track");
   track.style.setProperty("--now", Math.min(1, share));
   $("now").hidden = last >= count;
-  track.classList.toggle("whole", last >= count);
   hours(list, count);
 }
 

@@ -2,7 +2,7 @@
 
 import { askAgain, send } from "./api.js";
 import { picture } from "./fetched.js";
-import { $, hour, links } from "./page.js";
+import { $, hour, links, still } from "./page.js";
 
 const ASK_AGAIN_MS = 700;
 const ENDED = ["failed", "expired", "cancelled"];
@@ -83,6 +83,7 @@ function show(nowcast) {
   for (const one of pictures) one.then((found) => (new Image().src = found), failed);
   turn();
   clearInterval(timer);
+  if (still()) return;
   timer = setInterval(() => {
     $("lead").value = (Number($("lead").value) + 1) % nowcast.leads.length;
     turn();
@@ -98,6 +99,7 @@ function turn() {
   const wanted = pictures[at];
   wanted.then((found) => wanted === pictures[Number($("lead").value)] && ($("picture").src = found), failed);
   $("caption").textContent = `+${lead.lead_minutes} min (${hour(lead.time)}), at most ${lead.max?.toFixed(1) ?? "–"} mm/h`;
+  $("lead").setAttribute("aria-valuetext", $("caption").textContent);
 }
 
 function say(text) {

@@ -1,5 +1,6 @@
 """A real browser before a real gateway with a region, a worker behind it."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,6 +26,10 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 __all__ = ["client", "gateway", "of_a_gateway", "redis", "redis_server", "redis_url", "steady_clock", "store", "wakes"]
 PATIENCE_MS = 90_000
 """On a busy machine a page takes its time; a test that waits for what never comes fails all the same."""
+AGAIN_MS = 20_000
+"""After which the page asks again."""
+NAMELESS = re.compile(r"^ *- (?:button|checkbox|combobox|link|radio|slider|textbox)(?: \[|:|$)", re.MULTILINE)
+"""A control that a screen reader has no name for, in a snapshot of what it knows of a page."""
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -71,6 +76,17 @@ def served(client: httpx.Client) -> str:
 def page(browser: "Browser", served: str) -> Iterator["Page"]:
     """The viewer; any error in its console, and any request to another site, fails the test."""
     yield from viewed(browser, served, {"width": 1280, "height": 800})
+
+
+@pytest.fixture
+def hurried(browser: "Browser") -> Iterator["Page"]:
+    """A page whose clock can be put forward, and which does not glide; what it cannot reach is no fault of its own."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    page.clock.install()
+    yield page
+    context.close()
 
 
 def viewed(browser: "Browser", address: str, size: Any, **more: Any) -> Iterator["Page"]:

@@ -1,7 +1,6 @@
 """The viewer where things change under its reader: the service goes away, a region goes, the map ends."""
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import httpx
@@ -10,36 +9,29 @@ import pytest
 from radar.grid import Grid
 from tests.service.map_client import shown, striped
 from tests.service.region_client import put
-from tests.viewer.conftest import PATIENCE_MS
+from tests.viewer.conftest import AGAIN_MS
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
-AGAIN_MS = 20_000
-"""After which the page asks again."""
+    from playwright.sync_api import Page
+DRAWN = '.leaflet-said-pane .tiles:not([style*="opacity: 0;"]) .leaflet-tile-loaded'
+"""A tile that came, of the frame that is shown."""
 
 
-@pytest.fixture
-def hurried(browser: "Browser") -> Iterator["Page"]:
-    """A page whose clock can be put forward, and which does not glide; what it cannot reach is no fault of its own."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    page.clock.install()
-    yield page
-    context.close()
-
-
-def test_a_service_that_was_away_is_found_again(hurried: "Page", served: str) -> None:
+def test_a_service_that_was_away_is_found_again_and_fills_the_holes_of_the_map(hurried: "Page", served: str) -> None:
     hurried.goto(served)
     playwright.expect(hurried.locator("#clock")).to_contain_text("newest observation")
     hurried.context.set_offline(True)
-    hurried.clock.fast_forward(AGAIN_MS)
+    hurried.keyboard.press("Home")
     banner = hurried.locator("#banner")
+    playwright.expect(banner).to_have_text("Parts of the map could not be fetched. Trying again.")
+    playwright.expect(hurried.locator(DRAWN)).to_have_count(0)
+    hurried.clock.fast_forward(AGAIN_MS)
     playwright.expect(banner).to_have_text("The service cannot be reached. Trying again.")
     hurried.context.set_offline(False)
     hurried.clock.fast_forward(AGAIN_MS)
     playwright.expect(banner).to_be_hidden()
+    hurried.locator(DRAWN).first.wait_for(state="attached")
 
 
 def test_a_region_that_is_gone_gives_way_to_another_and_that_is_said(
@@ -73,3 +65,7 @@ def test_a_region_across_the_antimeridian_fills_the_map_and_keys_move_it(hurried
     hurried.keyboard.press("p")
     playwright.expect(where).not_to_have_text(before)
     playwright.expect(where).to_have_text(re.compile(r"° S, 1(79|80)\.\d{3}° [EW]$"))
+    for key in "-" * 8 + "w" * 8:
+        hurried.keyboard.press(key)
+    hurried.keyboard.press("p")
+    playwright.expect(where).to_have_text(re.compile(r"^[1-7]\d\.\d{3}° N"))  # which is not the pole: the map has ends

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -11,25 +13,33 @@ import pytest
 from jobs.archive import Archive
 from jobs.settings import Settings
 from radar.chances import Chances
-from radar.frames import Frames
+from radar.frames import Frames, stamp
 from radar.nowcast import Nowcast, future_times
 from tests.regions import STEP, now
-from tests.viewer.conftest import viewed, weather
+from tests.viewer.conftest import AGAIN_MS, NAMELESS, viewed, weather
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-COUNT = 6
+COUNT, GAP = 6, 5
+"""Frames that have come, and after how many of them no nowcast was kept."""
+TYPING_MS = 1_000
+"""After which the page looks at a moment that was typed."""
 
 
 @pytest.fixture
-def page(browser: "Browser", served: str, settings: Settings) -> Iterator["Page"]:
-    """The viewer of a region with an archive: two methods, of the newest frame and of those before it."""
+def kept(settings: Settings) -> None:
+    """An archive of the region: two methods, of the newest frame and of those before it but one."""
     archive, seen = Archive.of(settings), weather(COUNT)
     for at in range(2, COUNT + 1):
-        for method in ("persistence", "extrapolation"):
+        for method in ("persistence", "extrapolation") if at != GAP else ():
             archive.put("here", said(seen, at, method))
         archive.put_frame("here", seen.times[at - 1], seen.rain[at - 1], seen.grid)
+
+
+@pytest.fixture
+def page(browser: "Browser", served: str, kept: None) -> Iterator["Page"]:
+    """The viewer of a region with an archive."""
     yield from viewed(browser, served, {"width": 1280, "height": 800})
 
 
@@ -55,7 +65,7 @@ def badge(page: "Page", text: str) -> None:
 def opened(page: "Page") -> str:
     """The moment the time machine begins at, once it is shown."""
     page.locator("#machine").click()
-    playwright.expect(page.locator("#at")).not_to_have_value("")
+    playwright.expect(page.locator("#downloads a")).to_have_count(1)  # of what is served now there are more
     moment: str = page.locator("#at").input_value()
     return moment
 
@@ -97,10 +107,12 @@ def test_the_time_machine_shows_what_was_said_beside_what_came(page: "Page") -> 
     page.locator("#later").click()
     playwright.expect(page.locator("#at")).not_to_have_value(first)
     playwright.expect(page.locator("#badge")).to_contain_text("+5 min")  # the lead stays
+    assert NAMELESS.findall(page.locator("body").aria_snapshot()) == []
     page.locator("#compare").uncheck()
     playwright.expect(page.locator("#divide")).to_be_hidden()
     page.locator("#today").click()
     playwright.expect(page.locator("#then")).to_be_hidden()
+    playwright.expect(page.locator("#machine")).to_be_focused()
     playwright.expect(page).not_to_have_url(re.compile("[?&]at="))
     playwright.expect(page.locator("#clock")).to_contain_text("newest observation")
 
@@ -124,13 +136,69 @@ def test_a_replay_goes_through_the_archive_and_ends_at_the_newest(page: "Page") 
 
 
 def test_an_address_leads_back_to_the_same_moment(page: "Page", served: str) -> None:
-    at = (now() - 2 * STEP).isoformat().replace("+00:00", "Z")
-    page.goto(f"{served}?region=here&at={at}&method=extrapolation")
+    page.goto(f"{served}?region=here&at={before(2)}&method=extrapolation")
     playwright.expect(page.locator("#then")).to_be_visible()
     playwright.expect(page.locator("#facts")).to_contain_text("extrapolation 1")
-    playwright.expect(page.locator("#downloads a")).to_have_attribute(
-        "href", f"regions/here/at?method=extrapolation&time={at.replace(':', '%3A')}"
-    )
+    shows(page, 2, "extrapolation")
+
+
+def test_an_address_of_what_is_not_kept_leads_on(hurried: "Page", served: str, kept: None) -> None:
+    hurried.goto(f"{served}?region=here&method=sprog")
+    playwright.expect(hurried.locator("#banner")).to_contain_text("by sprog is kept")
+    playwright.expect(hurried.locator("path.extent")).to_be_attached()
+    hurried.locator("#method").select_option("extrapolation")
+    playwright.expect(hurried.locator("#facts")).to_contain_text("extrapolation 1")
+
+
+def before(steps: int) -> str:
+    """So many steps before the newest frame."""
+    return stamp(now() - steps * STEP)
+
+
+def shows(page: "Page", steps: int, method: str = "persistence") -> None:
+    """The nowcast that was made so many steps before the newest frame."""
+    href = f"regions/here/at?method={method}&time={before(steps).replace(':', '%3A')}"
+    playwright.expect(page.locator("#downloads a")).to_have_attribute("href", href)
+
+
+def test_steps_lead_across_a_gap_which_is_said_and_end_where_the_archive_does(page: "Page") -> None:
+    opened(page)
+    playwright.expect(page.locator("#earlier")).to_be_disabled()
+    for _ in range(3):
+        page.locator("#later").click()
+    playwright.expect(page.locator("#banner")).to_contain_text("is kept. The last one before it is shown.")
+    shows(page, 2)
+    page.locator("#later").click()
+    shows(page, 0)
+    playwright.expect(page.locator("#banner")).to_be_hidden()
+    playwright.expect(page.locator("#later")).to_be_disabled()
+
+
+def test_a_look_back_that_failed_is_tried_again(hurried: "Page", served: str, kept: None) -> None:
+    hurried.goto(f"{served}?region=here&at={before(3)}")
+    shows(hurried, 3)
+    hurried.route("**/tiles.json?at=*", lambda route: route.abort())
+    hurried.locator("#later").click()
+    banner = hurried.locator("#banner")
+    playwright.expect(banner).to_have_text("The service cannot be reached. Trying again.")
+    hurried.unroute("**/tiles.json?at=*")
+    hurried.clock.fast_forward(AGAIN_MS)
+    shows(hurried, 2)
+    playwright.expect(banner).to_be_hidden()
+
+
+def test_a_moment_is_looked_at_once_it_is_typed_to_its_end(hurried: "Page", served: str, kept: None) -> None:
+    hurried.goto(f"{served}?region=here&at={before(0)}")
+    shows(hurried, 0)
+    asked: list[str] = []
+    hurried.on("request", lambda request: asked.append(unquote(request.url)))
+    hurried.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
+    local = "(at) => new Date(new Date(at) - new Date(at).getTimezoneOffset() * 60000).toJSON().slice(0, 16)"
+    for typed in ("2001-01-01T00:00", hurried.evaluate(local, before(2))):
+        hurried.locator("#at").fill(typed)
+    hurried.clock.fast_forward(TYPING_MS)
+    shows(hurried, 2)
+    assert not [url for url in asked if f"at={before(COUNT - 2)}" in url]  # the first of all, which 2001 comes before
 
 
 def test_keys_open_their_list_and_the_time_machine(page: "Page") -> None:

@@ -17,7 +17,7 @@ from radar.formats import netcdf
 from radar.grid import Grid
 from radar.tally import over_leads, tally
 from tests.regions import now
-from tests.viewer.conftest import PATIENCE_MS, viewed, weather
+from tests.viewer.conftest import NAMELESS, PATIENCE_MS, viewed, weather
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ def test_the_time_line_can_be_scrubbed(page: "Page") -> None:
 def test_the_rain_fades_with_its_opacity(page: "Page") -> None:
     page.locator("#opacity").fill("0.3")
     playwright.expect(page.locator('.tiles[style*="opacity: 0.3"]')).to_have_count(1)
+    page.keyboard.press("?")  # what is slid keeps only the keys that slide it
+    playwright.expect(page.locator("#keys")).to_be_visible()
 
 
 def test_a_click_asks_for_the_rain_at_a_place(page: "Page") -> None:
@@ -105,8 +107,9 @@ def test_a_click_asks_for_the_rain_at_a_place(page: "Page") -> None:
     playwright.expect(page.locator("#meteogram svg")).to_be_visible()
     for bars, count in (("rect.seen", 6), ("rect.ahead", 3), ("line.break", 1)):
         playwright.expect(page.locator(f"#meteogram {bars}")).to_have_count(count)
-    page.keyboard.press("Escape")
+    page.locator("#forget").click()
     playwright.expect(page.locator("#place")).to_be_hidden()
+    playwright.expect(page.locator("#map")).to_be_focused()
 
 
 def test_a_click_far_away_says_that_no_radar_looks_there(page: "Page") -> None:
@@ -158,6 +161,7 @@ def test_dark_and_light_by_system_and_by_switch(page: "Page") -> None:
     assert page.evaluate(ground) == light
     page.reload()
     assert page.evaluate(ground) == light
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
 
 
 def test_a_phone_shows_the_map_and_opens_the_panel_when_asked(phone: "Page") -> None:
@@ -173,6 +177,7 @@ def test_a_phone_shows_the_map_and_opens_the_panel_when_asked(phone: "Page") -> 
     playwright.expect(panel).to_be_hidden()
     phone.locator("#fold").tap()
     playwright.expect(panel).to_be_visible()
+    assert NAMELESS.findall(phone.locator("body").aria_snapshot()) == []
     phone.locator("#fold").tap()
     playwright.expect(panel).to_be_hidden()
     phone.locator("#play").tap()
@@ -194,6 +199,7 @@ def test_the_skill_panel_is_hidden_until_something_was_verified_and_shows_counts
     served, yardstick = (next(cell for cell in one if cell["threshold"] == 2) for one in cells)
     events = f"{served['hits'] + served['misses']:,}"
     playwright.expect(row).to_have_text(["5 min", f"{served['csi']:.2f}", f"{yardstick['csi']:.2f}", events, "1"])
+    assert NAMELESS.findall(page.locator("body").aria_snapshot()) == []
     page.locator("#score").select_option("far")
     playwright.expect(row.nth(1)).to_have_text(f"{served['far']:.2f}")
     protocol = re.escape(Protocol.of(*region_of(store)).id)

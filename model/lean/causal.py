@@ -84,9 +84,9 @@ class GHULayer(MemoryLayer):
         self.inner: MemoryLayer = weights.inner.begin(height, width)
         self.h = self.inner.h
 
-    def take(self, passing: Passing) -> None:
-        super().take(passing)
-        self.inner.take(passing)
+    def take(self, shared: Passing) -> None:
+        super().take(shared)
+        self.inner.take(shared)
         self.inner.fed = self.z.seen
 
     def step(self) -> None:

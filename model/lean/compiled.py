@@ -58,8 +58,8 @@ class Compiled:
     def lstm(self, gates: Tensor, more: Tensor | None, c: Tensor, h: Tensor) -> None:
         self.call("lstm", h.dtype, gates, more, c, h, *h.shape)
 
-    def gru(self, a: Tensor, b: Tensor, h: Tensor, out: Tensor) -> None:
-        self.call("gru", out.dtype, a, b, h, out, *h.shape)
+    def gru(self, a: Tensor, b: Tensor, h: Tensor, now: Tensor, out: Tensor) -> None:
+        self.call("gru", out.dtype, a, b, h, now, out, *h.shape)
 
     def leaky(self, a: Tensor, b: Tensor, out: Tensor) -> None:
         self.call("leaky", out.dtype, a, b, out, *out.shape)

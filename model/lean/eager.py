@@ -22,8 +22,11 @@ class Kernels(Protocol):
     def lstm(self, gates: Tensor, more: Tensor | None, c: Tensor, h: Tensor) -> None:
         """A ConvLSTM's update of c (float32) and h out of i, f, g, o (4n), which may come in two parts to be added."""
 
-    def gru(self, a: Tensor, b: Tensor, h: Tensor, out: Tensor) -> None:
-        """A TrajGRU's update of h (float32) out of a (3n, or more that are left alone) and b (3n), copied to out."""
+    def gru(self, a: Tensor, b: Tensor, h: Tensor, now: Tensor, out: Tensor) -> None:
+        """A TrajGRU's h (float32) as it is now, out of a (3n, or more that are left alone) and b (3n), copied to out.
+
+        now may be h itself, or out.
+        """
 
     def leaky(self, a: Tensor, b: Tensor, out: Tensor) -> None:
         """The leaky ReLU of a sum."""
@@ -68,11 +71,11 @@ class Eager:
         c.mul_(f.sigmoid()).addcmul_(i.sigmoid(), g.tanh())
         h.copy_(o.sigmoid() * c.tanh())
 
-    def gru(self, a: Tensor, b: Tensor, h: Tensor, out: Tensor) -> None:
+    def gru(self, a: Tensor, b: Tensor, h: Tensor, now: Tensor, out: Tensor) -> None:
         (az, ar, aq), (bz, br, bq) = a[..., : b.shape[-1]].float().chunk(3, -1), b.float().chunk(3, -1)
         q = F.leaky_relu(aq + (ar + br).sigmoid() * bq, SLOPE)
-        h.copy_(q + (az + bz).sigmoid() * (h - q))
-        out.copy_(h)
+        now.copy_(q + (az + bz).sigmoid() * (h - q))
+        out.copy_(now)
 
     def leaky(self, a: Tensor, b: Tensor, out: Tensor) -> None:
         out.copy_(F.leaky_relu(a.float() + b.float(), SLOPE))

@@ -18,11 +18,11 @@ void lstm(Map gates, Map more, Map c, Map h, int64_t rows, int64_t width, int64_
 }
 
 template <class T>
-void gru(Map a, Map b, Map h, Map out, int64_t rows, int64_t width, int64_t n, int threads) {
+void gru(Map a, Map b, Map h, Map now, Map out, int64_t rows, int64_t width, int64_t n, int threads) {
 #pragma omp parallel for collapse(2) num_threads(threads)
   for (int64_t y = 0; y < rows; y++)
     for (int64_t x = 0; x < width; x++)
-      gru_pixel<T, T>(at<T>(a, y, x), at<T>(b, y, x), at<float>(h, y, x), at<T>(out, y, x), n);
+      gru_pixel<T, T>(at<T>(a, y, x), at<T>(b, y, x), at<float>(h, y, x), at<float>(now, y, x), at<T>(out, y, x), n);
 }
 
 template <class T>
@@ -133,8 +133,8 @@ void head(Map h, Map out, const float* weight, const float* bias, int64_t rows, 
 
 FOR_BOTH(lstm, (Map gates, Map more, Map c, Map h, int64_t rows, int64_t width, int64_t n, int threads),
          (gates, more, c, h, rows, width, n, threads))
-FOR_BOTH(gru, (Map a, Map b, Map h, Map out, int64_t rows, int64_t width, int64_t n, int threads),
-         (a, b, h, out, rows, width, n, threads))
+FOR_BOTH(gru, (Map a, Map b, Map h, Map now, Map out, int64_t rows, int64_t width, int64_t n, int threads),
+         (a, b, h, now, out, rows, width, n, threads))
 FOR_BOTH(leaky, (Map a, Map b, Map out, int64_t rows, int64_t width, int64_t n, int threads),
          (a, b, out, rows, width, n, threads))
 FOR_BOTH(warp,

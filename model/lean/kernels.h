@@ -92,14 +92,15 @@ inline void lstm_pixel(const G* gates, const G* more, float* c, T* h, int64_t n)
 
 // h' = (1 - z) leaky(aq + r bq) + z h with z = s(az + bz), r = s(ar + br)
 template <class G, class T>
-inline void gru_pixel(const G* a, const G* b, float* h, T* out, int64_t n) {
+inline void gru_pixel(const G* a, const G* b, const float* h, float* now, T* out, int64_t n) {
 #pragma omp simd
   for (int64_t k = 0; k < n; k++) {
     float ez = 1.0f + fall(wide(a[k]) + wide(b[k]));
     float er = 1.0f + fall(wide(a[n + k]) + wide(b[n + k]));
     float q = relu(wide(a[2 * n + k]) + wide(b[2 * n + k]) / er);
-    h[k] = q + (h[k] - q) / ez;
-    put(out + k, h[k]);
+    float next = q + (h[k] - q) / ez;
+    now[k] = next;
+    put(out + k, next);
   }
 }
 

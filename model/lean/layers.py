@@ -58,6 +58,9 @@ Gates = tuple[Tensor, Tensor | None]
 class ConvLSTMLayer(Layer[Gates]):
     """[x; h] is one map, so that nothing is ever concatenated; c is kept in float32."""
 
+    values = 2**17
+    """Half as many as usual: the four gates of two strips are all that it needs memory for besides its state."""
+
     def __init__(self, weights: LeanConvLSTM, height: int, width: int) -> None:
         super().__init__(height, width, weights.pad)
         self.weights, n = weights, weights.width
@@ -96,40 +99,53 @@ class LeanTrajGRU:
         return TrajGRULayer(self, height, width)
 
 
+class Turns:
+    """The maps that TrajGRUs of one size have in turn: their input, what has moved, and where their new h goes."""
+
+    def __init__(self, layer: Layer[Any]) -> None:
+        channels, precision = layer.h.shape[2], layer.h.dtype
+        self.input, self.moved, self.new = (layer.bordered(channels, precision) for _ in range(3))
+
+
 class TrajGRULayer(Layer[Tensor]):
     """What is looked at through the flows may lie anywhere, so the old h stays whole until the step is over.
 
-    h is kept in float32, and once more as convolutions want it.
+    h is kept as convolutions want it, and where that is not float32, once more `exact`.
     """
 
+    shares = Turns
     looked = 1024
     """Pixels that are looked at through the flows at once: what is seen of each is `links` times as much as of h."""
 
     def __init__(self, weights: LeanTrajGRU, height: int, width: int) -> None:
         super().__init__(height, width, weights.pad)
         self.weights, n, precision = weights, weights.width, weights.means.precision
-        self.input = self.bordered(0 if weights.door else n, precision)
-        self.x = self.inside(self.input)
-        self.old, self.new, self.moved = (self.bordered(n, precision) for _ in range(3))
-        self.exact = torch.zeros(height, width, n)
+        self.old = self.bordered(n, precision)
+        self.h = self.inside(self.old)
+        self.exact = None if precision == torch.float32 else torch.zeros(height, width, n)
+
+    def take(self, shared: Turns) -> None:
+        self.turns, self.x = shared, self.inside(shared.input)
 
     def step(self) -> None:
         super().step()
-        self.old, self.new = self.new, self.old
+        self.old, self.turns.new = self.turns.new, self.old
         self.h = self.inside(self.old)
 
     def look(self, rows: slice) -> Tensor:
         around, weights = self.around(rows), self.weights
-        a = weights.inputs(self.input[around]) if weights.door is None else weights.door(self.frame, rows)
-        moved = self.inside(self.moved)[rows]
+        a = weights.inputs(self.turns.input[around]) if weights.door is None else weights.door(self.frame, rows)
+        moved = self.inside(self.turns.moved)[rows]
         weights.means.kernels.leaky(a[..., -weights.width :], weights.motion(self.old[around]), moved)
         return a
 
     def settle(self, rows: slice, seen: Tensor) -> None:
         weights, kernels = self.weights, self.weights.means.kernels
-        flows = weights.flow(self.moved[self.around(rows)])[..., : 2 * weights.links]
+        flows = weights.flow(self.turns.moved[self.around(rows)])[..., : 2 * weights.links]
         for few in parts(rows, max(1, self.looked // self.width)):
             part = slice(few.start - rows.start, few.stop - rows.start)
             warped = torch.empty(*flows[part].shape[:2], weights.links * weights.width, dtype=flows.dtype)
-            kernels.warp(self.inside(self.old), flows[part], warped, few.start, weights.stretched)
-            kernels.gru(seen[part], weights.project(warped), self.exact[few], self.inside(self.new)[few])
+            kernels.warp(self.h, flows[part], warped, few.start, weights.stretched)
+            new = self.inside(self.turns.new)[few]
+            exact = (self.h[few], new) if self.exact is None else (self.exact[few], self.exact[few])
+            kernels.gru(seen[part], weights.project(warped), *exact, new)

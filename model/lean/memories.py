@@ -26,10 +26,9 @@ class Memory:
 class Passing:
     """What goes through the layers of one size, one after the other: their input, and the memory m."""
 
-    def __init__(self, layer: TiledLayer, width: int, precision: torch.dtype) -> None:
-        self.input = layer.bordered(width, precision)
-        self.m = Memory(layer, width, precision)
-        self.gate = torch.zeros(layer.height, layer.width, width, dtype=precision)
+    def __init__(self, layer: "MemoryLayer") -> None:
+        self.input, self.m = layer.bordered(layer.channels, layer.precision), layer.memory()
+        self.gate = torch.empty(layer.height, layer.width, layer.channels, dtype=layer.precision)
         """The output gate, where a motion highway needs it; what nobody writes to takes no memory."""
 
 
@@ -48,13 +47,14 @@ class MemoryWeights:
 
 
 class MemoryLayer(TiledLayer):
-    """A layer that is given `passing` by the rollout, one for all layers of its size.
+    """A layer that shares its input and m with all others of its size.
 
     fed is the map that it takes for its input. After a step it has written h and m, and its output gate where a map
     for it is given.
     """
 
     pixels = 1024
+    shares = Passing
     fed: Tensor
     m: Memory
     gate: Tensor | None = None
@@ -68,9 +68,8 @@ class MemoryLayer(TiledLayer):
         """One that is zero."""
         return Memory(self, self.channels, self.precision)
 
-    def take(self, passing: Passing) -> None:
-        """Use what passes through the layers of this size."""
-        self.fed, self.m = passing.input, passing.m
+    def take(self, shared: Passing) -> None:
+        self.fed, self.m = shared.input, shared.m
         self.x = self.inside(self.fed)
 
     def forget(self, skip: Tensor) -> None:

@@ -29,10 +29,10 @@ class MotionLayer(MemoryLayer):
         self.flow, self.trend = torch.zeros(2, 1, 2 * self.cell.neighbours, height // 2, width // 2)
         self.h: Tensor = self.inner.h
 
-    def take(self, passing: Passing) -> None:
-        super().take(passing)
-        self.inner.take(passing)
-        self.inner.gate = self.open = passing.gate
+    def take(self, shared: Passing) -> None:
+        super().take(shared)
+        self.inner.take(shared)
+        self.inner.gate = self.open = shared.gate
 
     def forget(self, skip: Tensor) -> None:
         self.inner.forget(skip)

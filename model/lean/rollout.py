@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from model.lean.door import biases
 from model.lean.eager import Kernels
 from model.lean.layers import Means
-from model.lean.memories import MemoryLayer, Passing
+from model.lean.memories import MemoryLayer
 from model.lean.strips import Layer
 from model.lean.table import LEAN, has_memory, laid_out
 from model.nowcaster import Nowcaster, Said
@@ -72,12 +72,13 @@ class Rollout:
             weights.begin(*(side // scale for side in self.shape))
             for weights, scale in zip(lean.cells, lean.scales, strict=True)
         ]
-        passing: dict[int, Passing] = {}
+        shared: dict[tuple[type[Any], int, int], Any] = {}
         for layer in self.layers:
-            if isinstance(layer, MemoryLayer):
-                if layer.height not in passing:
-                    passing[layer.height] = Passing(layer, layer.channels, layer.precision)
-                layer.take(passing[layer.height])
+            if layer.shares is not None:
+                alike = layer.shares, layer.height, layer.pad
+                if alike not in shared:
+                    shared[alike] = layer.shares(layer)
+                layer.take(shared[alike])
 
     def step(self, frame: Tensor) -> None:
         """One time step with a frame (1, C, H, W)."""

@@ -1,13 +1,16 @@
 """Layers worked off in strips of rows, exactly: each strip sees its surroundings as they were before the step."""
 
 from collections.abc import Callable, Iterator
-from typing import Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import torch
 from torch import Tensor
 
 Seen = TypeVar("Seen")
 Found = TypeVar("Found")
+
+FEWEST = 4
+"""Rows that a strip is not cut below for its many channels: of fewer, a convolution reads each row too often."""
 
 
 class Layer(Generic[Seen]):
@@ -20,11 +23,16 @@ class Layer(Generic[Seen]):
     x: Tensor
     h: Tensor
     frame: Tensor
-    pixels = 4096
-    """In a strip, about: few enough that what lies between two convolutions stays in the processor's cache."""
+    pixels, values = 4096, 2**18
+    """In a strip at most, about (values: pixels x channels): what lies between two convolutions stays in the cache."""
+    shares: ClassVar[type[Any] | None] = None
+    """What all layers of a size use, one after the other; made of the first of them."""
 
     def __init__(self, height: int, width: int, pad: int) -> None:
         self.height, self.width, self.pad = height, width, pad
+
+    def take(self, shared: Any) -> None:
+        """Use what is shared."""
 
     def step(self) -> None:
         """One time step: the next state."""
@@ -47,7 +55,8 @@ class Layer(Generic[Seen]):
 
     def strips(self) -> Iterator[slice]:
         """The rows of each strip; at least as many as a convolution reaches beyond one."""
-        most = max(self.pad, self.pixels // self.width, 1)
+        few = max(FEWEST, self.values // (self.width * self.h.shape[2]))
+        most = max(self.pad, min(self.pixels // self.width, few), 1)
         count = -(-self.height // most)
         each = max(self.pad, -(-self.height // count))
         return parts(slice(0, self.height), each)

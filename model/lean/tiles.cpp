@@ -144,9 +144,10 @@ void tiled_gru(const Product* a, const Product* flow, const Product* project, Ma
     here.sources[0].map = {seen, 0, looked};
     multiply(here, 0, 0, bx);
     multiply(*a, y, x, ax);
-    for (int64_t p = 0; p < pixels; p++)
-      gru_pixel<float, bfloat16>(ax + p * inputs, bx + p * inputs, at<float>(exact, y, x + p),
-                                 at<bfloat16>(out, y, x + p), n);
+    for (int64_t p = 0; p < pixels; p++) {
+      float* kept = at<float>(exact, y, x + p);
+      gru_pixel<float, bfloat16>(ax + p * inputs, bx + p * inputs, kept, kept, at<bfloat16>(out, y, x + p), n);
+    }
   });
 }
 

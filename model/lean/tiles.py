@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from model.cells import ConvLSTM, TrajGRU
 from model.lean.compiled import Compiled, Map, stretching
 from model.lean.door import biases
-from model.lean.layers import Means
+from model.lean.layers import Means, Turns
 from model.lean.strips import Layer
 from model.reference import ReferenceTrajGRU
 
@@ -70,7 +70,7 @@ def packed(weight: Tensor) -> Tensor:
 class TiledLayer(Layer[Tensor | None]):
     """Maps with a border all around and slack behind it, for rows of 32 pixels that end beyond the map."""
 
-    pixels = 16384
+    pixels, values = 16384, 2**20
 
     def bordered(self, channels: int, precision: torch.dtype) -> Tensor:
         height, width = self.height + 2 * self.pad, self.width + 2 * self.pad
@@ -160,30 +160,33 @@ class TiledTrajGRU:
 class TiledTrajGRULayer(TiledLayer):
     """See model.lean.layers.TrajGRULayer."""
 
+    shares = Turns
+
     def __init__(self, weights: TiledTrajGRU, height: int, width: int) -> None:
         super().__init__(height, width, weights.pad)
         self.weights, n = weights, weights.width
-        self.input = self.bordered(0 if weights.door else n, torch.bfloat16)
-        self.x = self.inside(self.input)
-        self.old, self.new, self.moved = (self.bordered(n, torch.bfloat16) for _ in range(3))
-        self.exact = torch.zeros(height, width, n)
+        self.old, self.exact = self.bordered(n, torch.bfloat16), torch.zeros(height, width, n)
+        self.h = self.inside(self.old)
+
+    def take(self, shared: Turns) -> None:
+        self.turns, self.x = shared, self.inside(shared.input)
 
     def step(self) -> None:
         super().step()
-        self.old, self.new = self.new, self.old
+        self.old, self.turns.new = self.turns.new, self.old
         self.h = self.inside(self.old)
 
     def look(self, rows: slice) -> Tensor:
         weights = self.weights
-        given = self.input[rows.start :] if weights.door is None else weights.door.patches(self.frame, rows)
-        moved = self.inside(self.moved)[rows]
+        given = self.turns.input[rows.start :] if weights.door is None else weights.door.patches(self.frame, rows)
+        moved = self.inside(self.turns.moved)[rows]
         weights.kernels.run("tiled_leaky", weights.motion.of(given, self.old[rows.start :]), moved, *moved.shape)
         return given
 
     def settle(self, rows: slice, seen: Tensor | None) -> None:
         weights, exact = self.weights, self.exact[rows]
-        products = weights.inputs.of(seen), weights.flow.of(self.moved[rows.start :]), weights.project.of(None)
-        maps = self.inside(self.old), exact, self.inside(self.new)[rows]
+        moved, new = self.turns.moved[rows.start :], self.inside(self.turns.new)[rows]
+        products = weights.inputs.of(seen), weights.flow.of(moved), weights.project.of(None)
         stretch = stretching(self.height, self.width, weights.stretched)
         size = rows.start, len(exact), self.height, self.width, weights.width, weights.links
-        weights.kernels.run("tiled_gru", *products, *maps, *stretch, *size)
+        weights.kernels.run("tiled_gru", *products, self.h, exact, new, *stretch, *size)

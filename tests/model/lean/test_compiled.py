@@ -69,9 +69,20 @@ def test_gru(precision: str, library: Compiled) -> None:
     a, b = some(precision, ROWS, WIDTH, 4 * N, seed=1), some(precision, ROWS, WIDTH, 3 * N, seed=2)
     states = [(some("float32", ROWS, WIDTH, N).clone(), some(precision, ROWS, WIDTH, N)) for _ in range(2)]
     for kernels, (h, out) in zip(both_of(library), states, strict=True):
-        kernels.gru(a, b, h, out)
+        kernels.gru(a, b, h, h, out)
     near("float32", states[0][0], states[1][0])
     near(precision, states[0][1], states[1][1])
+
+
+def test_gru_leaves_the_old_state_alone(library: Compiled) -> None:
+    a, b, h = (some("float32", ROWS, WIDTH, parts * N, seed=parts) for parts in (4, 3, 1))
+    before = h.clone()
+    for kernels in both_of(library):
+        now, wanted = torch.empty_like(before), before.clone()
+        kernels.gru(a, b, h, now, now)
+        kernels.gru(a, b, wanted, wanted, torch.empty_like(before))
+        assert torch.equal(now, wanted)
+        assert torch.equal(h, before)
 
 
 @precisions

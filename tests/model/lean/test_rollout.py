@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pixel_shuffle
 
-from model.cells import GHU, MIM, STLSTM, CausalLSTM, Cell, ConvLSTM, Motion
+from model.cells import GHU, MIM, STLSTM, CausalLSTM, Cell, ConvLSTM, Motion, TrajGRU
 from model.lean.eager import Eager, Kernels
 from model.lean.memories import MemoryLayer
-from model.lean.rollout import Lean, fits, folded, unfolded
+from model.lean.rollout import Lean, Rollout, fits, folded, unfolded
 from model.lean.strips import Layer
 from model.lean.tiles import TiledLayer
 from model.nowcaster import Nowcaster, Said
@@ -233,6 +233,18 @@ def test_only_cells_whose_step_is_known_are_run_lean(cells: list[Cell]) -> None:
 
 def test_a_network_of_known_cells_is_run_lean() -> None:
     network = stacked(GHU(4, MIM(4)), CausalLSTM(4), Motion(4, MIM(4)))
+    past = past_of(network, {}, 8, 12)
+    assert gap(lean(network, past, kernels()), wanted(network, past)) < 2e-5
+
+
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16], ids=str)
+def test_trajgrus_of_a_size_share_their_maps(precision: torch.dtype) -> None:
+    made = Rollout(Lean(gentle("ms-trajgru", width=32), precision, kernels()), 16, 16)
+    assert len({id(layer.turns) for layer in made.layers}) == 3  # type: ignore[attr-defined]
+
+
+def test_trajgrus_of_a_size_may_have_different_kernels() -> None:
+    network = stacked(TrajGRU(4, 3, 2), TrajGRU(4, 5, 2), TrajGRU(4, 3, 2))
     past = past_of(network, {}, 8, 12)
     assert gap(lean(network, past, kernels()), wanted(network, past)) < 2e-5
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import accumulate
 from math import prod
+from threading import local
 from typing import Any
 
 import numpy as np
@@ -162,9 +163,20 @@ def compressed(parts: Sequence[NDArray[Any]]) -> list[bytes]:
         return list(pool.map(squeezed, parts))
 
 
+class Zstd(local):
+    """What a thread compresses with, made once: that takes as long as a small nowcast."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=LEVEL)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+ZSTD = Zstd()
+
+
 def squeezed(part: NDArray[Any]) -> bytes:
     """The bytes of an array, compressed."""
-    return zstandard.ZstdCompressor(level=LEVEL).compress(np.ascontiguousarray(part).data)
+    return ZSTD.compressor.compress(np.ascontiguousarray(part).data)
 
 
 def decompressed(part: memoryview, shape: tuple[int, ...]) -> Codes:
@@ -172,7 +184,7 @@ def decompressed(part: memoryview, shape: tuple[int, ...]) -> Codes:
     try:
         if zstandard.frame_content_size(part) != prod(shape):
             raise DamagedBlob("A blob in the store holds another number of values than it says.")
-        data = zstandard.ZstdDecompressor().decompress(part, allow_extra_data=False)
+        data = ZSTD.decompressor.decompress(part, allow_extra_data=False)
     except zstandard.ZstdError as error:
         raise DamagedBlob("A blob in the store is damaged.") from error
     return np.frombuffer(data, np.uint8).reshape(shape)

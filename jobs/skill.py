@@ -1,7 +1,7 @@
 """What was counted of each region's nowcasts: exact, once for each frame and method, mergeable, bounded in age.
 
 A time whose frame may still change has a tally of its own, written over when the frame is issued again; so a count is
-never added twice, whoever dies at which moment. Once a time is closed its tally is added to that of its day.
+never added twice, whoever dies at which moment. Once a time is closed (`jobs.closing`) its tally is added to its day.
 """
 
 import hashlib
@@ -9,12 +9,12 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial, reduce
-from itertools import chain, groupby
+from itertools import chain
 from operator import add
 from typing import Any, NamedTuple, cast
 
 import numpy as np
-from redis import Redis, WatchError
+from redis import Redis
 
 from jobs import compared, keys
 from jobs.compared import Compared
@@ -30,10 +30,6 @@ from radar.tally import Tally
 
 KEEP = timedelta(days=400)
 """Older days are let go, so that the same season of a year ago is still there."""
-COMPARE = timedelta(days=14)
-"""How long the counts of single times are kept, by which methods are compared in pairs."""
-TRIES = 3
-"""What is being merged may be set aside, as damaged, by whoever reads it."""
 WRITE = """
 local closed = redis.call('GET', KEYS[4])
 if closed and tonumber(ARGV[1]) <= tonumber(closed) then return 'closed' end
@@ -131,14 +127,14 @@ class Skill:
         """What was counted on each day; of the first only from `since` on, and nothing of it once it is merged."""
         times, whole = keys.skill(region_id, series.name)
         low = None if since is None else seconds(since)
-        wanted = [field for field in self._fields(region_id, times) if low is None or int(field) >= low] or [b"none"]
+        wanted = [field for field in self.fields(region_id, times) if low is None or int(field) >= low] or [b"none"]
         pipe = self.redis.pipeline()  # one transaction: a time must not be here and in its day
         pipe.hmget(times, wanted)
         pipe.hgetall(whole)
         single, merged = cast(Any, pipe.execute())
         found = self._days(region_id, whole, merged, merged.values())
         found = {day: record for day, record in found.items() if since is None or midnight(day) >= since}
-        for record in self._single(region_id, times, wanted, single).values():
+        for record in self.single(region_id, times, wanted, single).values():
             day = record.first.date()
             found[day] = found[day] + record if day in found else record
         return dict(sorted(found.items()))
@@ -150,13 +146,13 @@ class Skill:
 
     def times(self, region_id: str, series: Series) -> list[datetime]:
         """The times that are not closed yet, oldest first."""
-        return list(map(moment, self._fields(region_id, keys.skill(region_id, series.name)[0])))
+        return list(map(moment, self.fields(region_id, keys.skill(region_id, series.name)[0])))
 
     def at(self, region_id: str, series: Series, time: datetime) -> Record | None:
         """What was counted of one time; None where nothing was, or it is closed."""
         times, field = keys.skill(region_id, series.name)[0], b"%d" % seconds(time)
         blob = cast("bytes | None", self.redis.hget(times, cast(Any, field)))
-        return self._single(region_id, times, [field], [blob]).get(field)
+        return self.single(region_id, times, [field], [blob]).get(field)
 
     def merged(self, region_id: str, series: Series) -> dict[date, Record]:
         """What was counted of the closed times of each day."""
@@ -169,24 +165,16 @@ class Skill:
         return self.damage.text(region_id, keys.closed(region_id), time_of, partial(self._last_merged, region_id))
 
     def _last_merged(self, region_id: str) -> bytes | None:
-        """As `close` writes it; None where no time was merged."""
+        """As it is written there; None where no time was merged."""
         days = (self.merged(region_id, series).values() for series in self.series(region_id))
         last = max((record.last for record in chain.from_iterable(days)), default=None)
         return None if last is None else b"%d" % seconds(last)
-
-    def close(self, region_id: str, until: datetime) -> None:
-        """Make the counts up to this time final, and merge them by day; only one may do so at a time."""
-        known = self.closed(region_id)
-        if known is None or until > known:
-            self.redis.set(keys.closed(region_id), seconds(until), ex=int(KEEP.total_seconds()))
-        for series in self.series(region_id):
-            any(self._merge(region_id, series, until) for _ in range(TRIES))
 
     def compared(self, region_id: str, series: Series, since: datetime | None = None) -> dict[datetime, Compared]:
         """The counts of each single time since then, as far back as they are kept."""
         times, kept = keys.skill(region_id, series.name)[0], keys.compared(region_id, series.name)
         low = None if since is None else seconds(since)
-        fields = (field for name in (times, kept) for field in self._fields(region_id, name))
+        fields = (field for name in (times, kept) for field in self.fields(region_id, name))
         there = {field for field in fields if low is None or int(field) >= low}
         wanted = sorted(there, key=int) or [b"none"]
         pipe = self.redis.pipeline()  # one transaction: a time that is being closed is in one of them
@@ -194,50 +182,9 @@ class Skill:
             pipe.hmget(name, cast(Any, wanted))
         single, closed = cast("list[list[bytes | None]]", pipe.execute())
         found = self.damage.sound(region_id, kept, zip(wanted, closed, strict=True), compared.of_time)
-        for field, record in self._single(region_id, times, wanted, single).items():
+        for field, record in self.single(region_id, times, wanted, single).items():
             found[field] = Compared.of(record)
         return {moment(field): found[field] for field in sorted(found, key=int)}
-
-    def _merge(self, region_id: str, series: Series, until: datetime) -> bool:
-        """Add closed times to their days, oldest first, so that sums come out the same to the last digit.
-
-        False when something was changed or set aside meanwhile; whatever is left is to be merged again.
-        """
-        times, whole = keys.skill(region_id, series.name)
-        fields = [field for field in self._fields(region_id, times) if int(field) <= seconds(until)]
-        if not fields:
-            return True
-        with self.redis.pipeline() as pipe:
-            pipe.watch(times, whole)  # type: ignore[no-untyped-call]
-            closed = self._single(region_id, times, fields, cast(Any, pipe.hmget(times, cast(Any, fields))))
-            if len(closed) < len(fields):
-                return False
-            days, kept = by_day(closed.values()), keys.compared(region_id, series.name)
-            blobs = cast("list[bytes | None]", pipe.hmget(whole, cast(Any, list(days))))
-            before = self.damage.sound(region_id, whole, zip(days, blobs, strict=True), of_day)
-            summed = {
-                day: pack(reduce(add, [*([before[day]] if day in before else []), *records]))
-                for day, records in days.items()
-            }
-            old = [day for day, begun in self.damage.fields(region_id, whole, began).items() if begun < until - KEEP]
-            low = seconds(until - COMPARE)
-            aged = [field for field in self._fields(region_id, kept) if int(field) < low]
-            pipe.multi()
-            if recent := {field: compared.pack(Compared.of(one)) for field, one in closed.items() if int(field) >= low}:
-                pipe.hset(kept, mapping=cast(Any, recent))
-            if aged:
-                pipe.hdel(kept, *aged)
-            pipe.expire(kept, int(COMPARE.total_seconds()))
-            pipe.hset(whole, mapping=cast(Any, summed))
-            pipe.hdel(times, *fields)
-            if old:
-                pipe.hdel(whole, *old)
-            pipe.expire(whole, int(KEEP.total_seconds()))
-            try:
-                pipe.execute()
-            except WatchError:
-                return False
-            return True
 
     def counters(self, region_ids: Sequence[str]) -> dict[tuple[str, str], dict[bytes, bytes]]:
         """By region and method, what was ever counted first of each pair of nowcast and frame, as it is kept.
@@ -261,11 +208,11 @@ class Skill:
         pairs = zip(texts, texts, strict=True)
         return sorted(self.damage.sound(region_id, keys.series(region_id), pairs, Series.of).values())
 
-    def _fields(self, region_id: str, times: str) -> list[bytes]:
+    def fields(self, region_id: str, times: str) -> list[bytes]:
         """The times of a hash, oldest first."""
         return sorted(self.damage.fields(region_id, times, int), key=int)
 
-    def _single(
+    def single(
         self, region_id: str, key: str, fields: Iterable[bytes], blobs: Iterable[bytes | None]
     ) -> dict[bytes, Record]:
         """The records of single times that are there and sound, in the same order."""
@@ -282,11 +229,6 @@ class Skill:
 def digest(blob: bytes | None) -> str:
     """What the script knows a blob by; empty where there is none."""
     return hashlib.sha1(blob, usedforsecurity=False).hexdigest() if blob else ""
-
-
-def by_day(records: Iterable[Record]) -> dict[bytes, list[Record]]:
-    """Records in order of time, by the day they are of."""
-    return {day: list(group) for day, group in groupby(records, lambda record: record.day.encode())}
 
 
 def midnight(day: date) -> datetime:

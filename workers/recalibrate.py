@@ -9,6 +9,7 @@ from redis import Redis
 from scipy.optimize import isotonic_regression
 
 from jobs.calibration import GROUPS, OFF, Calibrated, Calibration, Calibrations, Curve, group, version
+from jobs.closing import close
 from jobs.protocol import Protocol
 from jobs.record import Record
 from jobs.region import Region
@@ -40,7 +41,7 @@ class Recalibration:
 
     def attend(self, region: Region, protocol: Protocol, newest: datetime) -> None:
         """Close the counts that are final; fit what is due, or leave chances as they are where that is wanted."""
-        self.skill.close(raw(protocol).region, newest - region.retention)
+        close(self.skill, raw(protocol).region, newest - region.retention)
         for series in self.skill.series(raw(protocol).region, protocol.id):
             what = Calibrated.of(region.id, protocol.grid, series.method, series.version)
             last = self.calibrations.last(what)

@@ -13,6 +13,7 @@ from jobs.about import about
 from jobs.archive import Archive
 from jobs.awaited import Awaited, Ordered
 from jobs.calibration import Calibrated, Calibrations
+from jobs.closing import close
 from jobs.errors import DamagedBlob, NotArchived, RegionBusy, UnknownJob
 from jobs.history import History
 from jobs.job import Job, Priority, Status
@@ -175,7 +176,7 @@ class Verifier:
         newest = self.history.extent(region.id).newest
         if newest is None:
             return
-        self.skill.close(region.id, newest - region.retention)
+        close(self.skill, region.id, newest - region.retention)
         if grid := self.history.grid(region.id):
             self.recalibration.attend(region, Protocol.of(region, grid), newest)
         needed = region.retention + region.horizon * region.cadence

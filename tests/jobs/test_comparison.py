@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from redis import Redis
 
+from jobs.closing import close
 from jobs.comparison import BLOCK, LEAST_BLOCKS, below, compare, pairs
 from jobs.region import LowSkill
 from jobs.skill import Skill
@@ -37,17 +38,17 @@ def test_what_is_closed_is_compared_all_the_same(skill: Skill) -> None:
     for series in (RIVAL, NET):
         verified(skill, series, TIMES, RIGHT if series == RIVAL else WRONG)
     before = compare(skill, PROTOCOL, RIVAL, NET)
-    skill.close("here", TIMES[4])
+    close(skill, "here", TIMES[4])
     assert skill.times("here", NET) == TIMES[5:]
     assert compare(skill, PROTOCOL, RIVAL, NET) == before
 
 
 def test_counts_of_single_times_are_let_go_after_weeks(skill: Skill) -> None:
     verified(skill, NET, TIMES, RIGHT)
-    skill.close("here", TIMES[4])
+    close(skill, "here", TIMES[4])
     later = END + timedelta(days=15)
     verified(skill, NET, [later], [True])
-    skill.close("here", later)
+    close(skill, "here", later)
     assert list(skill.compared("here", NET)) == [later]
 
 

@@ -1,12 +1,11 @@
 """What happens to a job in one step, whoever else is at it: scripts that the store's server runs."""
 
-MOVE = """
+START = """
 local status = redis.call('HGET', KEYS[1], 'status')
-if status ~= 'queued' and status ~= 'running' then return 0 end
-redis.call('HSET', KEYS[1], unpack(ARGV))
-return 1
+if status == 'queued' then redis.call('HSET', KEYS[1], 'status', 'running') end
+return redis.call('HGETALL', KEYS[1])
 """
-"""A job that has ended stays as it ended, whoever comes later with another answer. Keys: the job."""
+"""A job that has ended stays as it ended, whoever comes later. Keys: the job."""
 ENDED = """
 local function leave()
   if redis.call('GET', KEYS[4]) == ARGV[1] then redis.call('DEL', KEYS[4]) end

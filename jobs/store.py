@@ -13,7 +13,7 @@ from jobs import keys
 from jobs.blob import HEAD_BYTES, nowcast_end, pack_nowcast, unpack_frames, unpack_nowcast
 from jobs.errors import DamagedBlob, JobCancelled, JobExpired, JobFailed, KeyReused, UnknownJob
 from jobs.job import Job, Status
-from jobs.scripts import CONTENTS, END, FORGO, JOIN, LEAVE, MOVE
+from jobs.scripts import CONTENTS, END, FORGO, JOIN, LEAVE, START
 from jobs.settings import Settings
 from radar.card import Card
 from radar.frames import Frames
@@ -29,7 +29,6 @@ class Store:
 
     def __init__(self, redis: Redis, settings: Settings) -> None:
         self.redis, self.settings = redis, settings
-        self._move = redis.register_script(MOVE)
         self._end = redis.register_script(END)
         self._leave = redis.register_script(LEAVE)
         self._join = redis.register_script(JOIN)
@@ -74,13 +73,13 @@ class Store:
         """The frames a job starts from."""
         return unpack_frames(self._there(self.redis.get(keys.frames(job.id)), job))
 
-    def ordered(self, job_id: str) -> tuple[Job, Callable[[], Frames]]:
-        """The job as it stands and what unpacks its frames, both looked up in one trip; or UnknownJob."""
+    def start(self, job_id: str) -> tuple[Job, Callable[[], Frames]]:
+        """The job, which runs from now on unless it has ended, and what unpacks its frames; or UnknownJob. One trip."""
         pipe = self.redis.pipeline(transaction=False)
-        pipe.hgetall(keys.job(job_id))
+        pipe.eval(START, 1, keys.job(job_id))
         pipe.get(keys.frames(job_id))
         record, blob = pipe.execute()
-        job = self._known(job_id, record)
+        job = self._known(job_id, dict(zip(record[::2], record[1::2], strict=True)))
         return job, lambda: unpack_frames(self._there(blob, job))
 
     def outcome(self, job_id: str) -> tuple[Job, bytes]:
@@ -113,10 +112,6 @@ class Store:
         if not blob:
             raise UnknownJob(f"What belongs to job {job.id} is no longer kept.")
         return cast(bytes, blob)
-
-    def start(self, job: Job) -> bool:
-        """Mark a job as running; False when it has ended meanwhile."""
-        return bool(self._move(keys=[keys.job(job.id)], args=flat(status=Status.RUNNING)))
 
     def finish(
         self,

@@ -30,9 +30,9 @@ from workers.resident import renew
 from workers.wanted import at_thresholds
 
 BURST_SECONDS = 1.0
-"""After this long a drain makes room for other tasks and asks to be woken again."""
+"""After this long a drain makes room for other tasks, where there are any, and asks to be woken again."""
 STAY_SECONDS = 3.0
-"""So does one that stays for jobs that come one by one: what stops a worker does not wait for long."""
+"""After this long it does so anyway: what stops a worker does not wait for long."""
 LARGE = 2**20
 """Bytes of rain from which on a nowcast is packed beside the next one: a smaller one is kept before a thread has it."""
 
@@ -75,28 +75,32 @@ class Drain:
         if method not in self.methods:  # another worker may have it; if none has, the gateway ends the job in time
             log.error("there are jobs for %s, which this worker has not loaded", method)
             return False
+        until = monotonic() + min(STAY_SECONDS, self.store.settings.deadline_seconds)
         try:
-            return self.burst(method) or (self.lingering is not None and self.stay(method, self.lingering))
+            return self.burst(method, until) or self.stay(method, until)
         finally:
             self.aside.settle()
 
-    def stay(self, method: str, lingering: Lingering) -> bool:
+    def stay(self, method: str, until: float) -> bool:
         """Run what comes for a while; what came when nobody waited any more is found by the last look."""
-        until = monotonic() + min(STAY_SECONDS, self.store.settings.deadline_seconds)
-        while entries := lingering.next(method):
+        while self.lingering is not None and (entries := self.lingering.next(method)):
             self.batch(entries)
-            if self.burst(method) or monotonic() > until:
+            if monotonic() > until or self.burst(method, until):
                 return True
-        return self.burst(method)
+        return self.burst(method, until)
 
-    def burst(self, method: str) -> bool:
+    def burst(self, method: str, until: float) -> bool:
         """Run batch after batch; True when time was up before none was left."""
-        until, limit = monotonic() + BURST_SECONDS, self.methods[method].max_batch
+        room, limit = monotonic() + BURST_SECONDS, self.methods[method].max_batch
         while entries := self.queue.take(method, self.consumer, limit):
             self.batch(entries)
-            if monotonic() > until:
+            if monotonic() > until or (monotonic() > room and self.wanted_elsewhere()):
                 return True
         return False
+
+    def wanted_elsewhere(self) -> bool:
+        """True where another task waits for this worker, or nobody knows."""
+        return self.lingering is None or self.lingering.wanted()
 
     def batch(self, entries: list[Entry]) -> None:
         """Run entries; the lease on them ends when they are finished, which may be beside the next ones."""
@@ -124,9 +128,9 @@ class Drain:
 
     def open(self, entry: Entry) -> Taken | None:
         """The job and frames of an entry; None when there is nothing left to compute, and then it is finished."""
-        if (known := self.known(entry)) is None:
+        if (started := self.started(entry)) is None:
             return None
-        job, frames = known
+        job, frames = started
         if entry.deliveries > 1:
             metrics.REDELIVERIES.labels(job.method).inc()
         if job.status.final:
@@ -139,28 +143,25 @@ class Drain:
             return self.fetch(entry, job, frames)
         return None
 
-    def known(self, entry: Entry) -> tuple[Job, Callable[[], Frames]] | None:
+    def started(self, entry: Entry) -> tuple[Job, Callable[[], Frames]] | None:
         """The job of an entry and what unpacks its frames; None, and the entry buried, when there is no such job."""
         try:
-            return self.store.ordered(entry.job_id)
+            return self.store.start(entry.job_id)
         except (UnknownJob, DamagedBlob) as error:
             self.queue.bury(entry, str(error))
         return None
 
     def fetch(self, entry: Entry, job: Job, unpacked: Callable[[], Frames]) -> Taken | None:
-        """The frames of a job that is to be computed now; None when they are gone or it has ended meanwhile."""
+        """The frames of a job that is to be computed now; None when they are gone."""
         try:
             with phase(job.method, "decode", entry.carried):
                 frames = unpacked()
         except (UnknownJob, DamagedBlob) as error:
             self.give_up(entry, job, str(error))
             return None
-        if self.store.start(job):
-            metrics.QUEUE_WAIT.labels(job.method).observe(max(0.0, (datetime.now(UTC) - job.created).total_seconds()))
-            tracing.past("queue wait", entry.carried, job.created)
-            return Taken(entry, job, frames)
-        self.queue.finish(entry)
-        return None
+        metrics.QUEUE_WAIT.labels(job.method).observe(max(0.0, (datetime.now(UTC) - job.created).total_seconds()))
+        tracing.past("queue wait", entry.carried, job.created)
+        return Taken(entry, job, frames)
 
     def expire(self, entry: Entry, job: Job) -> None:
         """Drop a job whose caller no longer waits."""

@@ -35,14 +35,15 @@ def test_a_job_comes_back_as_it_was_put(store: Store) -> None:
 
 
 def test_a_job_that_nobody_knows(store: Store) -> None:
-    with pytest.raises(UnknownJob, match="There is no job"):
-        store.job("f" * 32)
+    for ask in (store.job, store.start, store.outcome):
+        with pytest.raises(UnknownJob, match="There is no job"):
+            ask("f" * 32)
+    assert not store.redis.keys()
 
 
 def test_a_finished_job_has_its_nowcast_and_no_frames(store: Store) -> None:
     job = added(store)
-    assert store.start(job)
-    assert store.job(job.id).status is Status.RUNNING
+    store.start(job.id)
     assert store.finish(job, nowcast())
     done = store.job(job.id)
     assert done.status is Status.DONE
@@ -52,14 +53,14 @@ def test_a_finished_job_has_its_nowcast_and_no_frames(store: Store) -> None:
         store.frames(job)
 
 
-def test_a_job_and_its_frames_come_together(store: Store) -> None:
+def test_a_job_that_starts_comes_with_its_frames(store: Store) -> None:
     job = added(store)
-    known, unpacked = store.ordered(job.id)
-    assert known == job
+    started, unpacked = store.start(job.id)
+    assert started == job.model_copy(update={"status": Status.RUNNING}) == store.job(job.id)
     np.testing.assert_array_equal(unpacked().rain, frames().rain)
     store.end(job, Status.FAILED, "x")
-    known, unpacked = store.ordered(job.id)
-    assert known.status is Status.FAILED
+    ended, unpacked = store.start(job.id)
+    assert ended.status is Status.FAILED
     with pytest.raises(UnknownJob, match="no longer kept"):
         unpacked()
 
@@ -84,7 +85,7 @@ def test_the_first_answer_stays(store: Store) -> None:
     job = added(store)
     assert store.finish(job, nowcast("first"))
     assert not store.finish(job, nowcast("second"))
-    assert not store.start(job)
+    assert store.start(job.id)[0].status is Status.DONE
     assert not store.end(job, Status.FAILED, "too late")
     assert store.nowcast(store.job(job.id)).version == "first"
 

@@ -114,9 +114,9 @@ def work(settings: Settings, over: threading.Event, fallback: str | None) -> Non
         store, queue = Store(redis, settings), Queue(redis, settings)
         while not over.wait(0.01):
             for held in queue.take(CARD.method, "test", 1):
-                job = store.job(held.job_id)
-                if store.start(job):
-                    store.finish(job, made(store.frames(job), job.horizon, fallback))
+                job, frames = store.start(held.job_id)
+                if not job.status.final:
+                    store.finish(job, made(frames(), job.horizon, fallback))
                 queue.finish(held)
 
 

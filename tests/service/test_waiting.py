@@ -115,7 +115,7 @@ def test_a_job_that_runs_beyond_its_deadline_is_answered_later(
     settings = Settings(redis_url=redis_url, method=CARD.method, deadline_seconds=4)
     with serving(settings) as gateway, asking(gateway) as answer:
         held = until(lambda: queue.take(CARD.method, "test", 1))[0]
-        store.start(store.job(held.job_id))
+        store.start(held.job_id)
         response = next(answer)
     assert (response.status_code, response.json()["status"]) == (202, "running")
 

@@ -32,6 +32,7 @@ def fragile() -> Fragile:
 def drain(store: Store, queue: Queue, fragile: Fragile, monkeypatch: pytest.MonkeyPatch) -> Drain:
     """A worker that leaves nothing waiting, however slow it is."""
     monkeypatch.setattr("workers.drain.BURST_SECONDS", 600)
+    monkeypatch.setattr("workers.drain.STAY_SECONDS", 600)
     methods: Methods = {"fragile": fragile, **{name: Plain(baseline) for name, baseline in BASELINES.items()}}
     return Drain(store, queue, methods, "tester")
 

@@ -50,6 +50,18 @@ def test_a_job_that_comes_meanwhile_is_run_without_a_wake_up(
     assert queue.submit(job), "and says that nobody waits any more"
 
 
+@pytest.mark.parametrize("wanted", [False, True])
+def test_it_makes_room_only_for_something(
+    drain: Drain, fragile: Fragile, monkeypatch: pytest.MonkeyPatch, wanted: bool
+) -> None:
+    monkeypatch.setattr(drains, "BURST_SECONDS", 0)
+    monkeypatch.setattr(fragile, "max_batch", 1)
+    for rate in (1, 2):
+        ordered(drain.store, drain.queue, frames(rate))
+    assert staying(drain, 0, wanted=wanted).drain(METHOD) == wanted
+    assert fragile.batches == ((1,) if wanted else (1, 1))
+
+
 def test_a_job_in_the_queue_of_one_who_waits_sends_no_wake_up(queue: Queue) -> None:
     queue.attend(METHOD)
     assert not queue.claim_wake(METHOD)

@@ -52,7 +52,7 @@ class Place:
         job = Job.new("persistence", 3, digest(rain.tobytes(), "persistence", str(reference), 3), 60)
         said = Nowcast(Frames(rain, times, GRID), "persistence", "1", "persistence", (reference,))
         self.store.add(job, b"")
-        self.store.start(job)
+        self.store.start(job.id)
         self.store.finish(job, said)
         self.watching.latest.ordered(HERE, job, int(reference.timestamp()))
 

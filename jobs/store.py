@@ -69,10 +69,6 @@ class Store:
         """The API key that ordered a job; empty when none had to."""
         return (cast("bytes | None", self.redis.hget(keys.job(job_id), "owner")) or b"").decode()
 
-    def frames(self, job: Job) -> Frames:
-        """The frames a job starts from."""
-        return unpack_frames(self._there(self.redis.get(keys.frames(job.id)), job))
-
     def start(self, job_id: str) -> tuple[Job, Callable[[], Frames]]:
         """The job, which runs from now on unless it has ended, and what unpacks its frames; or UnknownJob. One trip."""
         pipe = self.redis.pipeline(transaction=False)

@@ -19,6 +19,7 @@ from radar.baselines import BASELINES
 from radar.frames import stamp
 from radar.nowcast import Nowcast
 from radar.persistence import persistence
+from tests.jobs.started import started
 from tests.regions import frames, now, region
 from tests.service.gateway import CARD
 
@@ -39,7 +40,7 @@ def finish(store: Store) -> Finish:
     """End a job as a worker would."""
 
     def finished(job: Job) -> Nowcast:
-        past = store.frames(job)
+        past = started(store, job)
         made = Nowcast(persistence(past, job.horizon), CARD.method, CARD.version, CARD.method, past.times)
         store.finish(job, made)
         return made
@@ -57,7 +58,7 @@ def ordered(regional: Regional, *steps: int, into: Region = HERE, salt: int = 0)
 def test_new_frames_order_one_nowcast_of_low_priority(regional: Regional, store: Store) -> None:
     job = ordered(regional, 2, 1, 0)
     assert (job.method, job.horizon, job.priority) == (CARD.method, 3, Priority.SCHEDULED)
-    assert store.frames(job).times == frames(2, 1, 0, last=END).times
+    assert started(store, job).times == frames(2, 1, 0, last=END).times
     assert regional.queue.take(CARD.method, "test", 9)[0].job_id == job.id
     assert regional.order(HERE) is None
 
@@ -85,7 +86,7 @@ def test_too_few_frames_are_trouble_and_no_error(regional: Regional) -> None:
 
 def test_frames_before_a_long_gap_are_left_out(regional: Regional, store: Store) -> None:
     arrive(regional.history, HERE, frames(5, 4, last=END))
-    assert store.frames(ordered(regional, 1, 0)).times == frames(1, 0, last=END).times
+    assert started(store, ordered(regional, 1, 0)).times == frames(1, 0, last=END).times
 
 
 def test_a_full_queue_gets_no_more(regional: Regional, store: Store) -> None:

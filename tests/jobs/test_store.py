@@ -13,6 +13,7 @@ from jobs.job import Job, Status, digest
 from jobs.store import Store
 from radar.baselines import BASELINES
 from radar.nowcast import Nowcast
+from tests.jobs.started import started
 from tests.jobs.test_blob import frames
 
 
@@ -31,7 +32,7 @@ def nowcast(value: str = "1") -> Nowcast:
 def test_a_job_comes_back_as_it_was_put(store: Store) -> None:
     job = added(store)
     assert store.job(job.id) == job
-    np.testing.assert_array_equal(store.frames(job).rain, frames().rain)
+    np.testing.assert_array_equal(started(store, job).rain, frames().rain)
 
 
 def test_a_job_that_nobody_knows(store: Store) -> None:
@@ -50,7 +51,7 @@ def test_a_finished_job_has_its_nowcast_and_no_frames(store: Store) -> None:
     assert done.finished is not None
     np.testing.assert_array_equal(store.nowcast(done).frames.rain, nowcast().frames.rain)
     with pytest.raises(UnknownJob, match="no longer kept"):
-        store.frames(job)
+        started(store, job)
 
 
 def test_a_job_that_starts_comes_with_its_frames(store: Store) -> None:

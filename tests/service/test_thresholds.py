@@ -8,6 +8,7 @@ import numpy as np
 
 from jobs.store import Store
 from radar.chances import Chances
+from tests.jobs.started import started
 from tests.service.bodies import tiny
 from tests.service.gateway import made
 
@@ -26,7 +27,7 @@ def test_thresholds_belong_to_the_job(idle: httpx.Client) -> None:
 def test_chances_are_said_lead_by_lead(idle: httpx.Client, store: Store) -> None:
     where = idle.post("/nowcast?horizon=2", json=tiny(), headers=ASYNC).headers["location"]
     job = store.job(where.rpartition("/")[2])
-    nowcast = made(store.frames(job), 2, None)
+    nowcast = made(started(store, job), 2, None)
     values = np.array([[[[0.2, 0.4], [np.nan, 0.9]]] * 2, [[[0, 0], [np.nan, np.nan]]] * 2])
     store.finish(job, replace(nowcast, chances=Chances((1, 5), values, "network")))
     said = idle.get(where).json()
@@ -39,7 +40,7 @@ def test_chances_are_said_lead_by_lead(idle: httpx.Client, store: Store) -> None
 def test_arrays_have_the_chances_that_were_asked_for(idle: httpx.Client, store: Store) -> None:
     where = idle.post("/nowcast?horizon=2&thresholds=1", json=tiny(), headers=ASYNC).headers["location"]
     job = store.job(where.rpartition("/")[2])
-    nowcast = made(store.frames(job), 2, None)
+    nowcast = made(started(store, job), 2, None)
     chances = Chances((1,), np.full((1, *nowcast.frames.rain.shape), 0.5), "network")
     store.finish(job, replace(nowcast, chances=chances))
     file = np.load(io.BytesIO(idle.get(f"{where}.npz").content))

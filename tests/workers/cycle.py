@@ -16,6 +16,7 @@ from radar.baselines import BASELINES
 from radar.frames import Frames
 from radar.nowcast import Nowcast
 from radar.scores import Counts
+from tests.jobs.started import started
 from tests.regions import frames, region
 from workers.verify import Verifier
 
@@ -45,7 +46,7 @@ class Cycle:
         for one in self.verifier.awaited.ordered(self.region.id):
             job = self.store.job(one.job_id)
             if not job.status.final:
-                self.store.finish(job, nowcast(self.store.frames(job), job))
+                self.store.finish(job, nowcast(started(self.store, job), job))
 
     def run(self, *steps: int) -> None:
         """Frames come, each is answered, and all is verified."""

@@ -18,6 +18,7 @@ from jobs.store import Store
 from radar.chances import Chances
 from radar.frames import Frames
 from radar.tally import Tally
+from tests.jobs.started import started
 from tests.regions import region
 from tests.workers.cycle import BRIEF, END, Cycle, nowcast
 from workers import recalibrate
@@ -36,7 +37,7 @@ class Wrong(Cycle):
         for one in self.verifier.awaited.ordered(self.region.id):
             job = self.store.job(one.job_id)
             if not job.status.final:
-                made = nowcast(self.store.frames(job), job)
+                made = nowcast(started(self.store, job), job)
                 self.store.finish(job, replace(made, chances=always(made.frames)))
 
     def served(self) -> Chances:

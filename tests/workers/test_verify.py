@@ -18,6 +18,7 @@ from jobs.settings import Settings
 from jobs.store import Store
 from radar.frames import Rain
 from radar.scores import Counts, count
+from tests.jobs.started import started
 from tests.regions import STEP, frames, region
 from tests.workers.cycle import BRIEF, END, HERE, Cycle, nowcast
 from tests.workers.dying import Dying, ends
@@ -131,7 +132,7 @@ def test_what_fell_back_counts_for_what_made_it(cycle: Cycle) -> None:
     cycle.frame(5, 4)
     for one in cycle.verifier.awaited.ordered("here"):
         job = cycle.store.job(one.job_id)
-        said = nowcast(cycle.store.frames(job), job)
+        said = nowcast(started(cycle.store, job), job)
         cycle.store.finish(job, replace(said, method="persistence", fallback_reason="failed"))
     cycle.run(3)
     (series,) = cycle.verifier.skill.series("here")

@@ -94,7 +94,7 @@ class Skill:
         exported: Prometheus is told of it too.
         """
         region_id = protocol.region
-        if (closed := self.closed(region_id)) and time <= closed:
+        if (closed := self.closed(region_id)) and time <= closed:  # the script asks again, of what is sound by now
             return False
         times, _ = keys.skill(region_id, series.name)
         counted = keys.verified(region_id, series.method)

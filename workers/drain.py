@@ -71,7 +71,8 @@ class Drain:
 
     def drain(self, method: str) -> bool:
         """Run what waits, whatever is there as one batch; True when time was up before the queue was empty."""
-        self.queue.hush(method) if self.lingering is None else self.lingering.busy(method)
+        busy = self.queue.hush if self.lingering is None else self.lingering.busy
+        busy(method)
         if method not in self.methods:  # another worker may have it; if none has, the gateway ends the job in time
             log.error("there are jobs for %s, which this worker has not loaded", method)
             return False
@@ -214,8 +215,8 @@ class Drain:
         took = monotonic() - began
         self.aside.settle()  # never more than one batch beside the one that is computed: they are large
         for one, nowcast in zip(group, nowcasts, strict=True):
-            work = partial(self.finish, one, nowcast, took)
-            self.aside.then(work) if nowcast.frames.rain.nbytes >= LARGE else attempt(work)
+            do = self.aside.then if nowcast.frames.rain.nbytes >= LARGE else attempt
+            do(partial(self.finish, one, nowcast, took))
 
     def compute(self, group: list[Taken]) -> list[Nowcast]:
         """The nowcasts of a group, timed."""
@@ -244,8 +245,7 @@ class Drain:
     def finish(self, one: Taken, nowcast: Nowcast, took: float) -> None:
         """Keep the nowcast and acknowledge the entry, both or neither: a crash before is a second, equal answer."""
         with about(**one.entry.ids), phase(one.job.method, "encode", one.entry.carried):
-            acknowledged = partial(acknowledge, one.entry)
-            finished = self.store.finish(one.job, nowcast, took, also=acknowledged)
+            finished = self.store.finish(one.job, nowcast, took, also=partial(acknowledge, one.entry))
             log.info("a nowcast by %s is done, after %.3f s", nowcast.method, took)
         if finished:
             metrics.JOBS.labels(one.job.method, Status.DONE).inc()

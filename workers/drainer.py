@@ -78,7 +78,10 @@ def breathe(device: Device, ready: Drain) -> None:
     """Give a sign of life, with the cards of what the next job is answered by, and note how the device does."""
     cards = [method.lying.card if isinstance(method, OnDemand) else method.card for method in ready.methods.values()]
     heartbeat.warm(ready.store, ready.consumer, cards)
-    ALONE.set() if signs.warm_workers(ready.store.redis) == [ready.consumer] else ALONE.clear()
+    if signs.warm_workers(ready.store.redis) == [ready.consumer]:
+        ALONE.set()
+    else:
+        ALONE.clear()
     device.note()
 
 
